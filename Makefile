@@ -1,0 +1,55 @@
+# Every command a newcomer needs. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check lock clean
+
+help: ## List these commands.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(VENV)/run.done ## Make .venv and install what Vigil runs on.
+
+demo: $(VENV)/run.done ## Two practice sites, three cases, one crawl, and a table of flagged matches (under a minute).
+	@$(BIN)/vigil demo
+
+test: $(VENV)/dev.done ## Run every test, on SQLite and on PostgreSQL.
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/dev.done ## Types, style and import rules: what must hold before a change lands.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: ## Write the locks anew from pyproject.toml (needs uv on the PATH).
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --group build --output-file requirements/run.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --group build --group dev --output-file requirements/dev.lock pyproject.toml
+
+clean: ## Remove .venv and the demo's data; nothing else.
+	rm -rf $(VENV) .demo
+
+# A half-made .venv (an interrupted download, an older Python) is made anew rather than trusted.
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Vigil needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another one: make PYTHON=python3.12 demo"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) comes without the parts that make a virtual environment. On Debian: apt install python3-venv"; exit 1; }
+	@echo "Making $(VENV) …"
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run.done: requirements/run.lock pyproject.toml $(VENV)/made
+	@echo "Installing what Vigil runs on (about 120 MB, once) …"
+	@$(PIP_INSTALL) --require-hashes -r requirements/run.lock
+	@$(PIP_INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.done: requirements/dev.lock $(VENV)/run.done
+	@echo "Installing what the tests need besides (about 60 MB, once) …"
+	@$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
+	@touch $@

@@ -1,0 +1,103 @@
+"""Vigil's configuration: the only reader of the environment."""
+
+import getpass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from domain.errors import InvalidInput
+from domain.signal import MATCH_DISTANCE
+
+SETTINGS: Final[dict[str, str]] = {
+    "VIGIL_DATA": "Folder for the embedded database and logs. Default: vigil-data here.",
+    "VIGIL_DATABASE_URL": "postgresql://user@host/name, or sqlite:///file. Default: SQLite in VIGIL_DATA.",
+    "VIGIL_ACTOR": "Who is named in the audit chain for commands. Default: the login name.",
+    "VIGIL_CONTACT": "Web or mail address shown to sites in the user agent. Default: none.",
+    "VIGIL_PRACTICE_HOSTS": "host:port of practice sites on private addresses, comma-separated. "
+    "Default: none, so only public addresses are fetched.",
+    "VIGIL_MATCH_DISTANCE": "Bits up to which two PDQ signals match, 0-64. Default: 31.",
+    "VIGIL_MIN_SIDE": "Images with a side shorter than this many pixels are too small. Default: 64.",
+    "VIGIL_MAX_IMAGE_MB": "Largest image fetched, in megabytes. Default: 32.",
+    "VIGIL_HASHING_WORKERS": "Processes that decode and hash in one crawl. Default: 1.",
+    "VIGIL_CRAWLS_AT_ONCE": "Crawls that the scheduler runs side by side. Default: 4.",
+    "VIGIL_CRAWL_MINUTES": "Time limit of one crawl, in minutes. Default: 60.",
+}
+"""Every variable that Vigil reads, with its meaning; `vigil doctor` prints this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the person who runs this installation decided."""
+
+    data: Path
+    database_url: str = field(repr=False)
+    actor: str
+    contact: str | None = None
+    practice_hosts: frozenset[str] = frozenset()
+    match_distance: int = MATCH_DISTANCE
+    min_side: int = 64
+    max_image_bytes: int = 32 * 1024 * 1024
+    hashing_workers: int = 1
+    crawls_at_once: int = 4
+    crawl_minutes: int = 60
+
+
+def load_config(environment: Mapping[str, str] | None = None) -> Config:
+    """Read the environment.
+
+    Raises:
+        InvalidInput: a variable has a value that cannot be used, or a misspelt name.
+    """
+    env = os.environ if environment is None else environment
+    unknown = sorted(name for name in env if name.startswith("VIGIL_") and name not in SETTINGS)
+    if unknown:
+        msg = f"{unknown[0]} is no setting of Vigil. There are: {', '.join(SETTINGS)}."
+        raise InvalidInput(msg)
+    data = Path(env.get("VIGIL_DATA") or "vigil-data").resolve()
+    hosts = env.get("VIGIL_PRACTICE_HOSTS", "")
+    return Config(
+        data=data,
+        database_url=_database_url(env.get("VIGIL_DATABASE_URL"), data),
+        actor=env.get("VIGIL_ACTOR") or _login_name(),
+        contact=env.get("VIGIL_CONTACT") or None,
+        practice_hosts=frozenset(part.strip().lower() for part in hosts.split(",") if part.strip()),
+        match_distance=_number(env, "VIGIL_MATCH_DISTANCE", MATCH_DISTANCE, 0, 64),
+        min_side=_number(env, "VIGIL_MIN_SIDE", 64, 1, 4096),
+        max_image_bytes=_number(env, "VIGIL_MAX_IMAGE_MB", 32, 1, 512) * 1024 * 1024,
+        hashing_workers=_number(env, "VIGIL_HASHING_WORKERS", 1, 1, 64),
+        crawls_at_once=_number(env, "VIGIL_CRAWLS_AT_ONCE", 4, 1, 64),
+        crawl_minutes=_number(env, "VIGIL_CRAWL_MINUTES", 60, 1, 24 * 60),
+    )
+
+
+def _database_url(url: str | None, data: Path) -> str:
+    if not url:
+        return f"sqlite:///{data / 'vigil.db'}"
+    # SQLAlchemy 2.1 takes the short form for psycopg 3; people mean the driver that is installed.
+    for short in ("postgresql://", "postgres://"):
+        if url.startswith(short):
+            return "postgresql+psycopg2://" + url.removeprefix(short)
+    if url.startswith(("postgresql+psycopg2://", "sqlite:///")):
+        return url
+    kind = url.split(":", 1)[0]
+    msg = f"VIGIL_DATABASE_URL starts with {kind!r}: use postgresql://… or sqlite:///…"
+    raise InvalidInput(msg)
+
+
+def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name)
+    if not text:
+        return default
+    if not text.strip().isdecimal() or not low <= int(text) <= high:
+        msg = f"{name} is {text!r}: it takes a whole number from {low} to {high}."
+        raise InvalidInput(msg)
+    return int(text)
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without a passwd entry
+        return f"uid {os.getuid()}"

@@ -1,0 +1,50 @@
+"""Cases and the numbers that people hold: random, easy to read out, wrong ones noticed."""
+
+import re
+import secrets
+from typing import Final
+
+from domain.errors import InvalidInput
+
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O or U, so that a number read over the telephone stays right."""
+
+_MISREAD: Final = str.maketrans("ILO", "110")
+PIN_DIGITS: Final = 8
+
+
+def new_number(prefix: str) -> str:
+    """Make an unguessable number such as ``C-7K3M-9QXD-5``; the last sign checks the others.
+
+    ``prefix`` says what is numbered: C a case, R a registration, M a match.
+    """
+    signs = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    return f"{prefix}-{signs[:4]}-{signs[4:]}-{_check_sign(signs)}"
+
+
+def read_number(prefix: str, text: str) -> str:
+    """Bring a number into its one written form, however it was typed.
+
+    Raises:
+        InvalidInput: it has another form, or its check sign does not fit.
+    """
+    plain = re.sub(r"[\s-]", "", text).upper()
+    signs = plain.removeprefix(prefix).translate(_MISREAD) if plain.startswith(prefix) else ""
+    if len(signs) != 9 or any(sign not in ALPHABET for sign in signs):  # noqa: PLR2004 - 8 and a check
+        msg = f"{text!r} is not a number like {prefix}-7K3M-9QXD-5."
+        raise InvalidInput(msg)
+    if signs[8] != _check_sign(signs[:8]):
+        msg = f"{text!r} has a typing error: its last sign does not fit the others."
+        raise InvalidInput(msg)
+    return f"{prefix}-{signs[:4]}-{signs[4:8]}-{signs[8]}"
+
+
+def new_pin() -> str:
+    """Make the PIN that the person holds beside the case number: 8 digits."""
+    return "".join(secrets.choice("0123456789") for _ in range(PIN_DIGITS))
+
+
+def _check_sign(signs: str) -> str:
+    # Weights that are odd, so invertible modulo 32: any one wrong sign is noticed.
+    total = sum((2 * place + 1) * ALPHABET.index(sign) for place, sign in enumerate(signs))
+    return ALPHABET[total % 32]

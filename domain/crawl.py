@@ -1,0 +1,43 @@
+"""One run of a spider over one site, and the counts that must add up."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.image import Outcome
+
+
+class CrawlState(StrEnum):
+    """How a crawl stands or ended."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    CRASHED = "crashed"
+
+
+CRAWL_STATE_MEANINGS = {
+    CrawlState.RUNNING: "under way",
+    CrawlState.FINISHED: "came to its end",
+    CrawlState.STOPPED: "was asked to stop or ran into its time limit; what it saw is kept",
+    CrawlState.FAILED: "could not see a single page: the site is down or refuses us",
+    CrawlState.CRASHED: "its process died; what it saw is kept, and its next turn goes on from there",
+}
+
+
+@dataclass(slots=True)
+class CrawlCounts:
+    """Running counts of one crawl: pages by how they ended, references by outcome, new flags."""
+
+    pages_fetched: int = 0
+    pages_unchanged: int = 0
+    pages_failed: int = 0
+    pages_refused: int = 0
+    references: int = 0
+    outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    flagged: int = 0
+
+    @property
+    def unfinished(self) -> int:
+        """References found whose outcome is not known yet."""
+        return self.references - sum(self.outcomes.values())

@@ -1,0 +1,91 @@
+"""One type for each stage of the line from a page to a flagged match.
+
+    ImageReference → FetchedImage → HashedImage → MatchedImage → rows
+                   ↘ KnownImage  ────────────────────────────↗
+
+A reference whose image is already known (unchanged since the last crawl, or met before in this
+one) needs neither hashing nor matching: it leaves the fetch stage as a KnownImage.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.signal import Agreement, ImageSignals
+
+
+class Outcome(StrEnum):
+    """How an image reference ends. Every reference found ends as exactly one of these."""
+
+    HASHED = "hashed"
+    DUPLICATE = "duplicate"
+    UNCHANGED = "unchanged"
+    TOO_SMALL = "too_small"
+    UNDECODABLE = "undecodable"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+OUTCOME_MEANINGS = {
+    Outcome.HASHED: "fetched, hashed and compared with every registration",
+    Outcome.DUPLICATE: "the same address or the same bytes were already handled",
+    Outcome.UNCHANGED: "the site says that it has not changed since the last crawl",
+    Outcome.TOO_SMALL: "an icon or a spacer, too small to hold a picture",
+    Outcome.UNDECODABLE: "the bytes are no picture that can be opened",
+    Outcome.REFUSED: "a rule forbids fetching it: robots.txt, not public, too large",
+    Outcome.FAILED: "could not be fetched; tried again at the next crawl",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReference:
+    """A page's address and the address of an image on it, before fetching.
+
+    ``url`` may be a ``data:`` address, which holds the image itself: it is never stored, logged
+    or shown. ``address`` is what may be stored.
+    """
+
+    page_url: str
+    url: str = field(repr=False)
+    address: str
+    found_in: str
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedImage:
+    """The bytes of one image, in memory only, and what lets us ask for it again cheaply."""
+
+    reference: ImageReference
+    body: bytes = field(repr=False)
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownImage:
+    """An image that needs no hashing: ``image_id`` is the row it has, None if it was no picture."""
+
+    reference: ImageReference
+    image_id: int | None
+    outcome: Outcome
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HashedImage:
+    """An image reduced to its signals; from here on there are no bytes."""
+
+    reference: ImageReference
+    signals: ImageSignals = field(repr=False)
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedImage:
+    """A hashed image with the registrations near it, as the registry was at ``registry_version``."""
+
+    hashed: HashedImage
+    agreements: tuple[Agreement, ...]
+    registry_version: int

@@ -1,0 +1,124 @@
+"""Signals: fingerprints of a picture, compared instead of the picture."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from domain.errors import InvalidInput
+
+MIN_PDQ_QUALITY: Final = 50
+"""PDQ's authors: below this there is too little in the picture to hash."""
+
+MATCH_DISTANCE: Final = 31
+"""Bits in which two PDQ signals of the same picture may differ, as PDQ's authors use it."""
+
+PHASH_AGREEMENT: Final = 8
+"""Bits (of 64) up to which two pHash signals are said to agree. It supports a match and makes none."""
+
+
+class SignalType(StrEnum):
+    """How a signal is computed; the values are ThreatExchange's names."""
+
+    SHA256 = "sha256"
+    MD5 = "md5"
+    PDQ = "pdq"
+    PHASH = "phash"
+
+
+HEX_DIGITS: Final = {
+    SignalType.SHA256: 64,
+    SignalType.MD5: 32,
+    SignalType.PDQ: 64,
+    SignalType.PHASH: 16,
+}
+"""Length of each type, written as lower-case hexadecimal."""
+
+
+class View(StrEnum):
+    """One of the eight ways to lay a picture down: four turns, each also mirrored.
+
+    A registration holds a PDQ and a pHash signal for each, so that a mirrored or turned repost
+    is found by the one signal of the repost. Turns are anticlockwise; mirrored ones are mirrored
+    left to right first, then turned.
+    """
+
+    UPRIGHT = "upright"
+    TURNED_90 = "turned_90"
+    TURNED_180 = "turned_180"
+    TURNED_270 = "turned_270"
+    MIRRORED = "mirrored"
+    MIRRORED_90 = "mirrored_90"
+    MIRRORED_180 = "mirrored_180"
+    MIRRORED_270 = "mirrored_270"
+
+
+_HEX: Final = re.compile(r"[0-9a-f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One signal of a picture in one view; ``quality`` is PDQ's 0-100 score, None for other types."""
+
+    type: SignalType
+    value: str
+    view: View = View.UPRIGHT
+    quality: int | None = None
+
+    def __post_init__(self) -> None:
+        digits = HEX_DIGITS[self.type]
+        if len(self.value) != digits or not _HEX.fullmatch(self.value):
+            msg = (
+                f"a {self.type.value} signal is {digits} lower-case hexadecimal digits; "
+                f"this one is {self.value[:80]!r} ({len(self.value)} characters)"
+            )
+            raise InvalidInput(msg)
+        if self.quality is not None and not 0 <= self.quality <= 100:
+            msg = f"a PDQ quality lies between 0 and 100; this one is {self.quality}"
+            raise InvalidInput(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSignals:
+    """What is kept of a found image: its signals as it lies, its format and its size in pixels.
+
+    ``pdq`` is given whatever its quality; matching leaves those under MIN_PDQ_QUALITY out.
+    """
+
+    sha256: str
+    md5: str
+    pdq: str
+    pdq_quality: int
+    phash: str
+    format: str
+    width: int
+    height: int
+    byte_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSignals:
+    """What is registered of one picture: every signal in every view."""
+
+    signals: tuple[Signal, ...]
+
+    def __post_init__(self) -> None:
+        if not self.signals:
+            msg = "a registration needs at least one signal"
+            raise InvalidInput(msg)
+        if len({(signal.type, signal.view) for signal in self.signals}) != len(self.signals):
+            msg = "a registration holds one signal of each type and view; one is given twice"
+            raise InvalidInput(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One registered signal near a found image's: the smallest piece of evidence.
+
+    ``distance`` is in bits, 0 for SHA-256 and MD5; ``view`` is the registered one that agreed.
+    """
+
+    registration_id: int
+    type: SignalType
+    view: View
+    distance: int

@@ -1,0 +1,142 @@
+"""A site and its crawl policy: where to start, how far to go, how gently."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from domain.address import canonical, host_of, in_scope
+from domain.errors import InvalidInput
+
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+MIN_INTERVAL: Final = timedelta(minutes=1)
+MAX_INTERVAL: Final = timedelta(days=90)
+MIN_RATE: Final = 1 / 3600
+MAX_RATE: Final = 200.0
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_INTERVAL: Final = re.compile(r"(\d{1,6})\s*([smhd])")
+_RATE: Final = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*/\s*([smh])")
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HOST: Final = re.compile(r"\.?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A known place that publishes such images, with its crawl policy.
+
+    ``hosts`` are the hosts in scope (``host``, ``host:port``, or ``.host`` for every host below
+    it); pages are followed there and nowhere else, images are fetched wherever pages point.
+    ``rate`` is in requests a second over pages and images together.
+    """
+
+    name: str
+    start_urls: tuple[str, ...]
+    hosts: tuple[str, ...] = ()
+    every: timedelta = timedelta(minutes=30)
+    rate: float = 1.0
+    max_pages: int = 500
+    max_depth: int = 8
+    obey_robots: bool = True
+    robots_reason: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            msg = (
+                f"{self.name!r} cannot be a site's name: use lower-case letters, digits and "
+                "hyphens, at most 63, for example practice-gallery."
+            )
+            raise InvalidInput(msg)
+        if not self.start_urls:
+            msg = f"Site {self.name} has no start page: give at least one address."
+            raise InvalidInput(msg)
+        object.__setattr__(self, "start_urls", tuple(canonical(url) for url in self.start_urls))
+        hosts = self.hosts or tuple(host_of(url) for url in self.start_urls)
+        object.__setattr__(self, "hosts", tuple(dict.fromkeys(host.lower() for host in hosts)))
+        self._check()
+
+    def _check(self) -> None:
+        for host in self.hosts:
+            if not _HOST.fullmatch(host):
+                msg = f"{host!r} is no host: write it as example.org, example.org:8080 or .example.org."
+                raise InvalidInput(msg)
+        for url in self.start_urls:
+            if not self.covers(url):
+                msg = (
+                    f"The start page {url} lies outside the hosts in scope "
+                    f"({', '.join(self.hosts)}): add its host, or leave the page out."
+                )
+                raise InvalidInput(msg)
+        if not MIN_INTERVAL <= self.every <= MAX_INTERVAL:
+            msg = f"A site is visited every 1m to 90d; {written_interval(self.every)} is outside that."
+            raise InvalidInput(msg)
+        if not MIN_RATE <= self.rate <= MAX_RATE:
+            msg = f"A rate lies between 1/h and 200/s; {self.rate:g}/s is outside that."
+            raise InvalidInput(msg)
+        if self.max_pages < 1 or self.max_depth < 0:
+            msg = (
+                f"A crawl needs at least one page and a depth of at least 0; "
+                f"got {self.max_pages} pages and depth {self.max_depth}."
+            )
+            raise InvalidInput(msg)
+        if not self.obey_robots and not (self.robots_reason or "").strip():
+            msg = (
+                f"Site {self.name} is set to ignore robots.txt without saying why: record the "
+                "reason with --ignore-robots REASON."
+            )
+            raise InvalidInput(msg)
+        for name, value in [*self.headers.items(), *self.cookies.items()]:
+            if not _HEADER_NAME.fullmatch(name) or any(c in value for c in "\r\n\0"):
+                msg = f"{name!r} cannot be sent as a header or cookie: check its name and value."
+                raise InvalidInput(msg)
+
+    def covers(self, url: str) -> bool:
+        """Say whether pages at ``url`` belong to this site."""
+        return in_scope(url, self.hosts)
+
+
+def interval(text: str) -> timedelta:
+    """Read ``15m``, ``2h``, ``1d`` or ``90s``.
+
+    Raises:
+        InvalidInput: it is written in another way.
+    """
+    found = _INTERVAL.fullmatch(text.strip().lower())
+    if not found:
+        msg = f"{text!r} is no interval: write a number and s, m, h or d, for example 15m."
+        raise InvalidInput(msg)
+    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+
+
+def written_interval(every: timedelta) -> str:
+    """Write an interval in the largest unit that holds it without a rest."""
+    seconds = int(every.total_seconds())
+    for unit, size in reversed(_UNITS.items()):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def rate(text: str) -> float:
+    """Read ``1/s``, ``30/m`` or ``0.5/s`` as requests a second.
+
+    Raises:
+        InvalidInput: it is written in another way.
+    """
+    found = _RATE.fullmatch(text.strip().lower())
+    if not found:
+        msg = f"{text!r} is no rate: write requests per second, minute or hour, for example 1/s or 30/m."
+        raise InvalidInput(msg)
+    return float(found[1]) / _UNITS[found[2]]
+
+
+def written_rate(per_second: float) -> str:
+    """Write a rate as people give it."""
+    for unit in "smh":
+        scaled = per_second * _UNITS[unit]
+        if scaled >= 1:
+            return f"{round(scaled, 3):g}/{unit}"
+    return f"{per_second * 3600:g}/h"

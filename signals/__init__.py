@@ -1,0 +1,1 @@
+"""Everything numeric: decoding, PDQ, pHash, the eight views, the index, the hashing workers."""

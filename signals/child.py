@@ -1,0 +1,117 @@
+"""A hashing worker seen from the process that started it: start, socket, end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from domain.errors import OutsideDown, Undecodable
+from signals.wire import REQUEST_HEAD, Kind
+
+DEFAULT_TIME_LIMIT: Final = 20.0
+"""Seconds for one picture. A large photo takes well under one."""
+
+DEFAULT_MEMORY_LIMIT: Final = 2 * 2**30
+"""Bytes of address space, about 0.5 GiB of which the libraries take before any picture."""
+
+START_LIMIT: Final = 60.0
+"""Seconds for a worker to start: about one, on a machine that does nothing else."""
+
+_ROOT: Final = Path(__file__).resolve().parents[1]
+
+_KEPT: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME")
+
+_ONE_THREAD: Final = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
+)
+
+
+class WorkerProcess:
+    """A running hashing worker and our end of its socket.
+
+    Linux kills a worker when the thread that started it ends, so start it from one that stays.
+    """
+
+    def __init__(self, memory_limit: int) -> None:
+        self.socket, theirs = socket.socketpair()
+        self.pictures = 0
+        command = [sys.executable, "-m", "signals.worker"]
+        command += ["--memory-limit", str(memory_limit), "--parent", str(os.getpid())]
+        # Nothing of our environment that a worker does not need: it holds passwords.
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module, no input from outside
+                command,
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                cwd=_ROOT,
+                env=environment | _ONE_THREAD,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self.socket.close()
+            msg = f"a hashing worker could not be started with {sys.executable}: {error}"
+            raise OutsideDown(msg) from error
+        finally:
+            theirs.close()
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
+    def is_alive(self) -> bool:
+        """Say whether the process still runs."""
+        return self._process.poll() is None
+
+    def request_head(self, kind: Kind, body: bytes) -> bytes:
+        """Give the bytes to send before a picture, and count the picture."""
+        self.pictures += 1
+        return REQUEST_HEAD.pack(kind.value, len(body))
+
+    def end(self) -> None:
+        """Kill the process at once. It holds nothing worth saving; `reap` waits for it."""
+        self.socket.close()
+        self._process.kill()
+
+    def reap(self, seconds: float) -> bool:
+        """Wait so long for the process to be gone, and say whether it is."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def lost(self) -> Undecodable:
+        """Describe the loss of one picture with a worker that died over it."""
+        return Undecodable(
+            f"the hashing worker died while it decoded this file ({self._fate()}); "
+            f"only this image is lost"
+        )
+
+    def did_not_start(self) -> OutsideDown:
+        """Describe a worker that never said that it was ready."""
+        return OutsideDown(
+            f"a hashing worker did not start ({self._fate()}): `{sys.executable} -m "
+            f"signals.worker --memory-limit {DEFAULT_MEMORY_LIMIT} --parent $$ </dev/null` in "
+            f"{_ROOT} shows why"
+        )
+
+    def _fate(self) -> str:
+        # The socket closes a moment before the process counts as ended.
+        if not self.reap(1.0):
+            return "it still runs"
+        code = self._process.returncode
+        if code < 0:
+            return f"killed by {signal.Signals(-code).name}"
+        return f"it ended with exit code {code}"
+
+
+def over_time(time_limit: float) -> Undecodable:
+    """Describe the loss of one picture that took too long."""
+    return Undecodable(
+        f"hashing took longer than the {time_limit:g} seconds allowed; its worker was replaced"
+    )

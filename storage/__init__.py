@@ -1,0 +1,1 @@
+"""The database: tables, one query module per concept, migrations and the audit chain."""

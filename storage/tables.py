@@ -1,0 +1,414 @@
+"""Every table, as one map.
+
+    site ──< page ──< sighting >── image            image: unique by SHA-256; signals, never bytes
+      │                  │                          sighting: (page, image address, image)
+      │              image_url
+      └──< crawl ──< crawl_error
+    case_file ──< registration ──< signal           signal: (registration, type, view)
+        └──< match >── image                        match: unique (case, image); the unit of review
+               ├──< evidence >── registration
+               └──< review_decision
+    registry, audit_head: one row each              audit_entry: chained by digest
+    lease: who leads                                apscheduler_jobs: the scheduler's own
+
+Page addresses often hold a person's name: they are personal data and stay out of logs, and
+numbers shown to people are random, never row numbers.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy import Column as SchemaColumn
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from domain.crawl import CrawlState
+from domain.review import MatchState, Verdict
+from domain.signal import SignalType, View
+from storage.columns import Hex, UtcDateTime
+
+# SQLite counts rows by itself only for INTEGER keys, so the wide type is PostgreSQL's alone.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _one_of(column: str, values: type[CrawlState | MatchState | SignalType | Verdict | View]) -> str:
+    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
+
+
+class Row(DeclarativeBase):
+    """What all tables share: names for constraints, so that migrations can name them too."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - read once by SQLAlchemy
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        dict[str, str]: JSON,
+        list[str]: JSON,
+        list[list[str]]: JSON,
+    }
+
+
+class SiteRow(Row):
+    """A watched site and its policy. A removed one keeps its row, so its sightings keep theirs."""
+
+    __tablename__ = "site"
+    __table_args__ = (
+        CheckConstraint("obey_robots OR robots_reason IS NOT NULL", name="robots_reason"),
+        CheckConstraint("interval_seconds > 0 AND rate > 0", name="positive"),
+    )
+
+    site_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(63), unique=True)
+    start_urls: Mapped[list[str]]
+    hosts: Mapped[list[str]]
+    interval_seconds: Mapped[int]
+    rate: Mapped[float] = mapped_column(Float)
+    max_pages: Mapped[int]
+    max_depth: Mapped[int]
+    obey_robots: Mapped[bool]
+    robots_reason: Mapped[str | None] = mapped_column(Text)
+    headers: Mapped[dict[str, str]]
+    cookies: Mapped[dict[str, str]]
+    added_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    paused_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+
+
+class PageRow(Row):
+    """One HTML document of a site, known by its address and its links; never its text.
+
+    ``etag`` and ``last_modified`` are set only once every image reference of the page has ended
+    well, so that a page answered with "not modified" never hides unfinished work. ``links`` and
+    ``references`` are what the page pointed to then, to go on from when it has not changed.
+    """
+
+    __tablename__ = "page"
+    __table_args__ = (UniqueConstraint("site_id", "url_digest"),)
+
+    page_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.site_id"))
+    url: Mapped[str] = mapped_column(Text)
+    url_digest: Mapped[str] = mapped_column(Hex)
+    etag: Mapped[str | None] = mapped_column(Text)
+    last_modified: Mapped[str | None] = mapped_column(Text)
+    links: Mapped[list[str]]
+    references: Mapped[list[list[str]]]
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
+
+
+class ImageRow(Row):
+    """Distinct image bytes, known only by their signals."""
+
+    __tablename__ = "image"
+    __table_args__ = (
+        UniqueConstraint("sha256"),
+        CheckConstraint("pdq_quality BETWEEN 0 AND 100", name="quality"),
+    )
+
+    image_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    sha256: Mapped[str] = mapped_column(Hex)
+    md5: Mapped[str] = mapped_column(Hex, index=True)
+    pdq: Mapped[str] = mapped_column(Hex)
+    pdq_quality: Mapped[int]
+    phash: Mapped[str] = mapped_column(Hex)
+    format: Mapped[str] = mapped_column(String(16))
+    width: Mapped[int]
+    height: Mapped[int]
+    byte_size: Mapped[int]
+    first_seen: Mapped[datetime]
+
+
+class ImageUrlRow(Row):
+    """An address that images were fetched from, and how to ask for it again cheaply."""
+
+    __tablename__ = "image_url"
+    __table_args__ = (UniqueConstraint("url_digest"),)
+
+    image_url_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    url: Mapped[str] = mapped_column(Text)
+    url_digest: Mapped[str] = mapped_column(Hex)
+    etag: Mapped[str | None] = mapped_column(Text)
+    last_modified: Mapped[str | None] = mapped_column(Text)
+    image_id: Mapped[int | None] = mapped_column(
+        ForeignKey("image.image_id", ondelete="SET NULL"), index=True
+    )
+    checked_at: Mapped[datetime]
+
+
+class SightingRow(Row):
+    """One image at one image address on one page."""
+
+    __tablename__ = "sighting"
+    __table_args__ = (
+        UniqueConstraint("page_id", "image_url_id", "image_id"),
+        CheckConstraint("first_seen <= last_seen", name="order"),
+    )
+
+    sighting_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.page_id"))
+    image_url_id: Mapped[int] = mapped_column(ForeignKey("image_url.image_url_id"), index=True)
+    image_id: Mapped[int] = mapped_column(
+        ForeignKey("image.image_id", ondelete="CASCADE"), index=True
+    )
+    found_in: Mapped[str] = mapped_column(String(64))
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
+
+
+class CaseRow(Row):
+    """One person's matter: a number, the hash of a PIN, and no name."""
+
+    __tablename__ = "case_file"
+
+    case_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    number: Mapped[str] = mapped_column(String(16), unique=True)
+    pin_hash: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class RegistryRow(Row):
+    """One row: counts up with every registration and withdrawal.
+
+    Whoever matches holds this row shared while it records; whoever registers or withdraws holds
+    it alone. So an image and a registration that arrive together always meet.
+    """
+
+    __tablename__ = "registry"
+    __table_args__ = (CheckConstraint("registry_id = 1", name="single"),)
+
+    registry_id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+
+
+class RegistrationRow(Row):
+    """One registered picture. A withdrawn one keeps its row without any signal.
+
+    ``picture`` is a digest of its signals, so that no case holds a picture twice; it is erased
+    with them.
+    """
+
+    __tablename__ = "registration"
+    __table_args__ = (
+        UniqueConstraint("case_id", "picture"),
+        CheckConstraint("withdrawn_at IS NULL OR picture IS NULL", name="erased"),
+    )
+
+    registration_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    number: Mapped[str] = mapped_column(String(16), unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.case_id"), index=True)
+    picture: Mapped[str | None] = mapped_column(Hex)
+    source: Mapped[str] = mapped_column(String(16))
+    registered_at: Mapped[datetime]
+    added_version: Mapped[int] = mapped_column(BigInteger, index=True)
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_version: Mapped[int | None] = mapped_column(BigInteger, index=True)
+
+
+class SignalRow(Row):
+    """One signal of a registered picture in one view."""
+
+    __tablename__ = "signal"
+    __table_args__ = (
+        UniqueConstraint("registration_id", "type", "view"),
+        CheckConstraint(_one_of("type", SignalType), name="type"),
+        CheckConstraint(_one_of("view", View), name="view"),
+    )
+
+    signal_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.registration_id"))
+    type: Mapped[str] = mapped_column(String(16))
+    view: Mapped[str] = mapped_column(String(16))
+    value: Mapped[str] = mapped_column(Hex)
+    quality: Mapped[int | None]
+
+
+class MatchRow(Row):
+    """An image near a case's registrations: the unit of review, however often it is sighted."""
+
+    __tablename__ = "match"
+    __table_args__ = (
+        UniqueConstraint("case_id", "image_id"),
+        CheckConstraint(_one_of("state", MatchState), name="state"),
+    )
+
+    match_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    number: Mapped[str] = mapped_column(String(16), unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.case_id"))
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.image_id"), index=True)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    flagged_at: Mapped[datetime]
+
+
+class EvidenceRow(Row):
+    """One signal type of one registration that agreed with a matched image, in its nearest view."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (
+        UniqueConstraint("match_id", "registration_id", "type"),
+        CheckConstraint(_one_of("type", SignalType), name="type"),
+        CheckConstraint(_one_of("view", View), name="view"),
+        CheckConstraint("distance >= 0", name="distance"),
+    )
+
+    evidence_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    match_id: Mapped[int] = mapped_column(ForeignKey("match.match_id", ondelete="CASCADE"))
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.registration_id"), index=True
+    )
+    type: Mapped[str] = mapped_column(String(16))
+    view: Mapped[str] = mapped_column(String(16))
+    distance: Mapped[int]
+
+
+class ReviewDecisionRow(Row):
+    """What a person decided about a match, and whether it was taken back."""
+
+    __tablename__ = "review_decision"
+    __table_args__ = (CheckConstraint(_one_of("verdict", Verdict), name="verdict"),)
+
+    decision_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    match_id: Mapped[int] = mapped_column(
+        ForeignKey("match.match_id", ondelete="CASCADE"), index=True
+    )
+    verdict: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    decided_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(Text)
+
+
+_OUTCOMES: Final = (
+    "hashed + duplicate + unchanged + too_small + undecodable + refused + failed"
+)
+
+
+class CrawlRow(Row):
+    """One crawl with its counts. A site has at most one under way; a finished one adds up."""
+
+    __tablename__ = "crawl"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", CrawlState), name="state"),
+        CheckConstraint(
+            f"state NOT IN ('finished', 'stopped', 'failed') OR image_references = {_OUTCOMES}",
+            name="adds_up",
+        ),
+        Index(
+            "uq_crawl_running",
+            "site_id",
+            unique=True,
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
+        ),
+        Index("ix_crawl_site_id_started_at", "site_id", "started_at"),
+    )
+
+    crawl_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.site_id"))
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(Text)
+    started_at: Mapped[datetime]
+    heartbeat_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    pages_fetched: Mapped[int] = mapped_column(default=0)
+    pages_unchanged: Mapped[int] = mapped_column(default=0)
+    pages_failed: Mapped[int] = mapped_column(default=0)
+    pages_refused: Mapped[int] = mapped_column(default=0)
+    image_references: Mapped[int] = mapped_column(default=0)
+    hashed: Mapped[int] = mapped_column(default=0)
+    duplicate: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    too_small: Mapped[int] = mapped_column(default=0)
+    undecodable: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    flagged: Mapped[int] = mapped_column(default=0)
+
+
+class CrawlErrorRow(Row):
+    """One page or image of a crawl that did not end well, and why."""
+
+    __tablename__ = "crawl_error"
+
+    crawl_error_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    crawl_id: Mapped[int] = mapped_column(ForeignKey("crawl.crawl_id"), index=True)
+    what: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str] = mapped_column(String(16))
+    url: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    happened_at: Mapped[datetime]
+
+
+class AuditEntryRow(Row):
+    """Who did what to which record and why; holds the digest of the entry before it."""
+
+    __tablename__ = "audit_entry"
+
+    sequence: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    happened_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(Text, index=True)
+    reason: Mapped[str | None] = mapped_column(Text)
+    details: Mapped[str] = mapped_column(Text)
+    previous: Mapped[str] = mapped_column(Hex)
+    digest: Mapped[str] = mapped_column(Hex)
+
+
+class AuditHeadRow(Row):
+    """One row: where the chain ends, so that entries cut off its end are missed."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = (CheckConstraint("audit_head_id = 1", name="single"),)
+
+    audit_head_id: Mapped[int] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(Hex)
+
+
+class LeaseRow(Row):
+    """A role that one process at a time may hold, until ``expires_at`` unless renewed."""
+
+    __tablename__ = "lease"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    holder: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime]
+
+
+# APScheduler reads and writes this one; it stands here so that one migration makes all tables.
+SCHEDULER_JOBS: Final = Table(
+    "apscheduler_jobs",
+    Row.metadata,
+    SchemaColumn("id", String(191), primary_key=True),
+    SchemaColumn("next_run_time", Float(25), index=True),
+    SchemaColumn("job_state", LargeBinary, nullable=False),
+)
