@@ -19,7 +19,7 @@ SETTINGS: Final[dict[str, str]] = {
     "Default: none, so only public addresses are fetched.",
     "VIGIL_MATCH_DISTANCE": "Bits up to which two PDQ signals match, 0-64. Default: 31.",
     "VIGIL_MIN_SIDE": "Images with a side shorter than this many pixels are too small. Default: 64.",
-    "VIGIL_MAX_IMAGE_MB": "Largest image fetched, in megabytes. Default: 32.",
+    "VIGIL_MAX_IMAGE_MB": "Largest image fetched, in megabytes. Default: 20.",
     "VIGIL_HASHING_WORKERS": "Processes that decode and hash in one crawl. Default: 1.",
     "VIGIL_CRAWLS_AT_ONCE": "Crawls that the scheduler runs side by side. Default: 4.",
     "VIGIL_CRAWL_MINUTES": "Time limit of one crawl, in minutes. Default: 60.",
@@ -38,7 +38,7 @@ class Config:
     practice_hosts: frozenset[str] = frozenset()
     match_distance: int = MATCH_DISTANCE
     min_side: int = 64
-    max_image_bytes: int = 32 * 1024 * 1024
+    max_image_bytes: int = 20 * 1024 * 1024
     hashing_workers: int = 1
     crawls_at_once: int = 4
     crawl_minutes: int = 60
@@ -65,7 +65,7 @@ def load_config(environment: Mapping[str, str] | None = None) -> Config:
         practice_hosts=frozenset(part.strip().lower() for part in hosts.split(",") if part.strip()),
         match_distance=_number(env, "VIGIL_MATCH_DISTANCE", MATCH_DISTANCE, 0, 64),
         min_side=_number(env, "VIGIL_MIN_SIDE", 64, 1, 4096),
-        max_image_bytes=_number(env, "VIGIL_MAX_IMAGE_MB", 32, 1, 512) * 1024 * 1024,
+        max_image_bytes=_number(env, "VIGIL_MAX_IMAGE_MB", 20, 1, 512) * 1024 * 1024,
         hashing_workers=_number(env, "VIGIL_HASHING_WORKERS", 1, 1, 64),
         crawls_at_once=_number(env, "VIGIL_CRAWLS_AT_ONCE", 4, 1, 64),
         crawl_minutes=_number(env, "VIGIL_CRAWL_MINUTES", 60, 1, 24 * 60),

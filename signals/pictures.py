@@ -95,7 +95,7 @@ def pdq_of(grey: Image.Image) -> tuple[str, int]:
 
     Each view is hashed from the picture so laid, and not by PDQ's own dihedral shortcut: PDQ
     samples a little off the centre of its cells, so the shortcut's turned hashes miss those of a
-    really turned picture by 12-18 bits in the mean and up to 104 (31 photos), of the 31 that match.
+    really turned picture by 11-18 bits in the mean and up to 104 (31 photos), of the 31 that match.
 
     Args:
         grey: a picture of mode "L"; a side under 5 pixels gives quality 0.

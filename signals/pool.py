@@ -10,9 +10,10 @@ from signals.child import (
     DEFAULT_TIME_LIMIT,
     START_LIMIT,
     WorkerProcess,
+    answered_nonsense,
     over_time,
 )
-from signals.wire import ANSWER_HEAD, Kind, UnreadableAnswer, answer_length, read_image_answer
+from signals.wire import ANSWER_HEAD, Kind, UnreadableAnswerError, answer_length, read_image_answer
 
 PICTURES_PER_WORKER: Final = 1_000
 """After so many a worker is replaced, in case a decoder leaks or was tampered with."""
@@ -56,13 +57,9 @@ class HashingPool:
         The others start when they are first needed.
 
         Raises:
-            OutsideDown: it did not start.
+            OutsideDown: it did not start, or the pool is closed.
         """
-        worker = await self._free.get()
-        try:
-            worker = await self._usable(worker)
-        finally:
-            self._free.put_nowait(worker)
+        self._give_back(await self._take(), healthy=True)
 
     async def hash(self, body: bytes) -> ImageSignals:
         """Hash a found image in a worker.
@@ -71,25 +68,18 @@ class HashingPool:
             Undecodable: it is no usable picture, or its worker died or ran over the time limit.
             OutsideDown: no worker could be started, or the pool is closed.
         """
-        worker = await self._free.get()
-        finished = False
+        worker = await self._take()
+        healthy = False
         try:
-            worker = await self._usable(worker)
-            signals = await self._ask(worker, body)
-            finished = True
-        except Undecodable as error:
-            finished = error.__cause__ is None
-            raise
+            outcome = await self._ask(worker, body)
+            healthy = True
         finally:
-            # Also when this call is cancelled: a worker with half a request in it, or half an
-            # answer still to come, would answer the next picture with this one's signals.
-            if worker is not None and (
-                not finished or worker.pictures >= self._pictures_per_worker
-            ):
-                self._end(worker)
-                worker = None
-            self._free.put_nowait(worker)
-        return signals
+            # Also when this call is cancelled: a worker with half a request in it, or an answer
+            # still to come, would answer the next picture with this one's signals.
+            self._give_back(worker, healthy=healthy)
+        if isinstance(outcome, Undecodable):
+            raise outcome
+        return outcome
 
     async def close(self) -> None:
         """Let the pictures in hand be finished, then end every worker; waiters are turned away."""
@@ -100,6 +90,78 @@ class HashingPool:
                 self._end(worker)
         for _ in range(self._size):
             self._free.put_nowait(None)
-        for worker in self._dying:
+        dying, self._dying = self._dying, []
+        for worker in dying:
             await asyncio.to_thread(worker.reap, START_LIMIT)
-        self._dying.clear()
+
+    async def _take(self) -> WorkerProcess:
+        worker = await self._free.get()
+        if self._closed:
+            self._free.put_nowait(worker)
+            msg = "the hashing pool is closed; make another one to hash more images"
+            raise OutsideDown(msg)
+        try:
+            if worker is not None and not worker.is_alive():  # killed while it had nothing to do
+                self._end(worker)
+                worker = None
+            return worker or await self._started()
+        except BaseException:
+            self._free.put_nowait(worker)
+            raise
+
+    def _give_back(self, worker: WorkerProcess, *, healthy: bool) -> None:
+        if healthy and worker.pictures < self._pictures_per_worker:
+            self._free.put_nowait(worker)
+        else:
+            self._end(worker)
+            self._free.put_nowait(None)
+
+    async def _started(self) -> WorkerProcess:
+        worker = WorkerProcess(self._memory_limit)
+        worker.socket.settimeout(0)
+        try:
+            async with asyncio.timeout(START_LIMIT):
+                await _read_answer(worker)  # it says that it is ready
+        except (OSError, EOFError, UnreadableAnswerError):  # a TimeoutError is an OSError
+            failure = worker.did_not_start()
+            self._end(worker)
+            raise failure from None
+        except BaseException:
+            self._end(worker)
+            raise
+        return worker
+
+    async def _ask(self, worker: WorkerProcess, body: bytes) -> ImageSignals | Undecodable:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._time_limit):
+                await loop.sock_sendall(worker.socket, worker.request_head(Kind.IMAGE, body))
+                await loop.sock_sendall(worker.socket, body)
+                return read_image_answer(await _read_answer(worker))
+        except TimeoutError:
+            raise over_time(self._time_limit) from None
+        except (OSError, EOFError):
+            raise worker.lost() from None
+        except UnreadableAnswerError as error:
+            raise answered_nonsense() from error
+
+    def _end(self, worker: WorkerProcess) -> None:
+        worker.end()
+        self._dying = [other for other in self._dying if other.is_alive()]
+        self._dying.append(worker)
+
+
+async def _read_answer(worker: WorkerProcess) -> bytes:
+    head = await _receive(worker, ANSWER_HEAD.size)
+    return await _receive(worker, answer_length(head))
+
+
+async def _receive(worker: WorkerProcess, size: int) -> bytes:
+    loop = asyncio.get_running_loop()
+    received = b""
+    while len(received) < size:
+        part = await loop.sock_recv(worker.socket, size - len(received))
+        if not part:
+            raise EOFError
+        received += part
+    return received

@@ -20,17 +20,17 @@ MAX_ANSWER_BYTES: Final = 64 * 1024
 """The longest true answer, eighteen signals, is about 3 KiB."""
 
 _MAX_REASON: Final = 400
+_MAX_FORMAT: Final = 16
 
 
 class Kind(Enum):
-    """What is asked of a worker: a found image's signals, or all that is registered of a picture."""
+    """What is asked of a worker: a found image's signals, or a picture's to register."""
 
-    READY = b"r"
     IMAGE = b"i"
     PICTURE = b"p"
 
 
-class UnreadableAnswer(ValueError):
+class UnreadableAnswerError(ValueError):
     """A worker answered with something that it never says."""
 
 
@@ -44,12 +44,12 @@ def answer_length(head: bytes) -> int:
     """Read how long the answer after this head is.
 
     Raises:
-        UnreadableAnswer: longer than any true answer.
+        UnreadableAnswerError: longer than any true answer.
     """
     (length,) = ANSWER_HEAD.unpack(head)
     if length > MAX_ANSWER_BYTES:
         msg = f"a worker's answer has at most {MAX_ANSWER_BYTES} bytes; this one announces {length}"
-        raise UnreadableAnswer(msg)
+        raise UnreadableAnswerError(msg)
     return int(length)
 
 
@@ -63,17 +63,18 @@ def picture_answer(signals: PictureSignals) -> dict[str, Any]:
     return {"signals": [[s.type, s.value, s.view, s.quality] for s in signals.signals]}
 
 
-def read_image_answer(text: bytes) -> ImageSignals:
-    """Read a found image's signals from a worker's answer.
+def read_image_answer(text: bytes) -> ImageSignals | Undecodable:
+    """Read a worker's answer: a found image's signals, or why the bytes are no usable picture.
 
     Raises:
-        Undecodable: the worker says that the bytes are no usable picture.
-        UnreadableAnswer: it says anything else.
+        UnreadableAnswerError: it says anything else.
     """
     signals = _read(text)
+    if isinstance(signals, Undecodable):
+        return signals
     if not isinstance(signals, dict):
         msg = f"a worker's answer holds an image's signals by name, not a {type(signals).__name__}"
-        raise UnreadableAnswer(msg)
+        raise UnreadableAnswerError(msg)
     try:
         image = ImageSignals(**signals)
         for signal_type in SignalType:
@@ -82,21 +83,22 @@ def read_image_answer(text: bytes) -> ImageSignals:
         sizes = (image.pdq_quality, image.width, image.height, image.byte_size)
     except (TypeError, InvalidInput) as error:
         msg = f"a worker's answer holds no image's signals: {error}"
-        raise UnreadableAnswer(msg) from error
+        raise UnreadableAnswerError(msg) from error
     if not all(type(size) is int and size >= 0 for size in sizes) or not _is_name(image.format):
         msg = f"a worker's answer holds sizes or a format that no picture has: {sizes}"
-        raise UnreadableAnswer(msg)
+        raise UnreadableAnswerError(msg)
     return image
 
 
-def read_picture_answer(text: bytes) -> PictureSignals:
-    """Read the signals to register from a worker's answer.
+def read_picture_answer(text: bytes) -> PictureSignals | Undecodable:
+    """Read a worker's answer: the signals to register, or why the bytes are no usable picture.
 
     Raises:
-        Undecodable: the worker says that the bytes are no usable picture.
-        UnreadableAnswer: it says anything else.
+        UnreadableAnswerError: it says anything else.
     """
     rows = _read(text)
+    if isinstance(rows, Undecodable):
+        return rows
     try:
         return PictureSignals(
             tuple(
@@ -106,7 +108,7 @@ def read_picture_answer(text: bytes) -> PictureSignals:
         )
     except (TypeError, ValueError, InvalidInput) as error:
         msg = f"a worker's answer holds no picture's signals: {error}"
-        raise UnreadableAnswer(msg) from error
+        raise UnreadableAnswerError(msg) from error
 
 
 def _read(text: bytes) -> Any:
@@ -114,15 +116,15 @@ def _read(text: bytes) -> Any:
         answer = json.loads(text)
     except ValueError as error:
         msg = "a worker's answer is no JSON"
-        raise UnreadableAnswer(msg) from error
+        raise UnreadableAnswerError(msg) from error
     match answer:
         case {"signals": signals}:
             return signals
         case {"undecodable": str() as reason}:
-            raise Undecodable("".join(c for c in reason[:_MAX_REASON] if c.isprintable()))
+            return Undecodable("".join(c for c in reason[:_MAX_REASON] if c.isprintable()))
     msg = "a worker's answer holds neither signals nor a reason"
-    raise UnreadableAnswer(msg)
+    raise UnreadableAnswerError(msg)
 
 
 def _is_name(text: object) -> bool:
-    return isinstance(text, str) and text.isascii() and text.isalnum() and len(text) <= 16
+    return isinstance(text, str) and text.isascii() and text.isalnum() and len(text) <= _MAX_FORMAT

@@ -106,7 +106,7 @@ def _receive(requests: socket.socket, size: int) -> bytes:
 
 
 def _load_everything() -> None:
-    """Import what Pillow, imagehash and scipy would import at the first picture: later they cannot."""
+    """Import what Pillow, imagehash and scipy leave to the first picture: later they cannot."""
     Image.init()
     picture = io.BytesIO()
     Image.linear_gradient("L").save(picture, "JPEG")

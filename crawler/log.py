@@ -1,0 +1,84 @@
+"""Logs that carry ids and counts: no address of a page or an image, no signal, no item.
+
+Scrapy's own formatter writes each scraped or dropped item whole, and many of its messages name
+the address they are about. Page addresses often hold the affected person's name.
+"""
+
+import logging
+import re
+import traceback
+from typing import Any, Final
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+from scrapy.logformatter import LogFormatter, LogFormatterResult
+from twisted.python.failure import Failure
+
+_ADDRESS: Final = re.compile(r"(?:https?|ftp|data|file):[^\s'\"<>)\]]+", re.IGNORECASE)
+_LONG_HEX: Final = re.compile(r"\b[0-9a-f]{16,}\b")
+
+
+def redacted(text: str) -> str:
+    """Return ``text`` without addresses and signals."""
+    return _LONG_HEX.sub("[signal]", _ADDRESS.sub("[address]", text))
+
+
+def install_redaction() -> None:
+    """Redact every log record of this process where it is made, whoever makes it."""
+    make = logging.getLogRecordFactory()
+    if getattr(make, "redacts", False):
+        return
+
+    def make_redacted(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = make(*args, **kwargs)
+        try:
+            text = record.getMessage()
+        except (TypeError, ValueError, KeyError):
+            text = str(record.msg)
+        record.msg, record.args = redacted(text), None
+        if record.exc_info and record.exc_info[0] is not None:
+            # A formatter uses this text if it is there, and makes its own otherwise.
+            trace = "".join(traceback.format_exception(*record.exc_info))
+            record.exc_text = redacted(trace.rstrip())
+        return record
+
+    make_redacted.redacts = True  # type: ignore[attr-defined]
+    logging.setLogRecordFactory(make_redacted)
+
+
+class QuietLogFormatter(LogFormatter):
+    """Say nothing for each page and item; the crawl's row has the counts and the errors."""
+
+    def crawled(
+        self, request: Request, response: Response, spider: Spider
+    ) -> LogFormatterResult | None:
+        """Log nothing."""
+        return None
+
+    def scraped(
+        self, item: Any, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult | None:
+        """Log nothing."""
+        return None
+
+    def dropped(
+        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult | None:
+        """Log nothing."""
+        return None
+
+    def download_error(
+        self, failure: Failure, request: Request, spider: Spider, errmsg: str | None = None
+    ) -> LogFormatterResult | None:
+        """Log nothing: the spider counts it with its reason."""
+        return None
+
+    def item_error(
+        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult:
+        """Log the kind of error, without the item."""
+        return {
+            "level": logging.ERROR,
+            "msg": "An image reference ended in an error of ours: %(kind)s",
+            "args": {"kind": type(exception).__name__},
+        }

@@ -1,0 +1,91 @@
+"""Scrapy's settings, with every one that safety hangs on written out.
+
+Scrapy's defaults suit a demonstration: they include a server on loopback that runs Python sent
+to it, a telnet console, unchecked certificates, downloads of a gigabyte, no delay, and robots.txt
+ignored. None of that may come back because a default changes. What differs from site to site
+(delay, robots.txt, depth) is set by the spider from the site's row.
+"""
+
+from typing import Any
+
+from crawler.log import install_redaction
+
+# What Scrapy and Twisted log may hold page addresses, which often hold a person's name.
+install_redaction()
+
+BOT_NAME = "vigil"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+USER_AGENT = "Vigil/0.1"
+
+# Nothing listens, nothing is remote-controlled, nothing is mailed.
+REMOTE_CONTROL_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+
+# Nothing is written: no cache, no job folder, no feed, no file store.
+HTTPCACHE_ENABLED = False
+JOBDIR: str | None = None
+FEEDS: dict[str, Any] = {}
+FILES_STORE: str | None = None
+IMAGES_STORE: str | None = None
+
+# Only the web. `data:` addresses are decoded by the fetch stage, and never stored.
+DOWNLOAD_HANDLERS: dict[str, str | None] = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # pages; the fetch stage sets its own limit for images
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_FAIL_ON_DATALOSS = True
+URLLENGTH_LIMIT = 4096
+
+# Polite by default; the spider sets the site's own delay.
+DOWNLOAD_DELAY = 1.0
+CONCURRENT_REQUESTS = 8
+CONCURRENT_REQUESTS_PER_DOMAIN = 8
+CONCURRENT_ITEMS = 64
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 5_000_000
+ROBOTSTXT_OBEY = True
+COOKIES_ENABLED = True  # in memory, for the length of one crawl: age gates need them
+COOKIES_DEBUG = False
+REDIRECT_MAX_TIMES = 6
+METAREFRESH_ENABLED = False  # a refresh is a link like any other, within the same budgets
+RETRY_TIMES = 2
+REFERER_ENABLED = False  # the site policy sets it, and never tells one site of another's pages
+HTTPPROXY_ENABLED = False  # a proxy would connect for us, where the egress guard cannot see
+
+# Addresses are checked where they are connected to, and hop by hop.
+DNS_RESOLVER = "crawler.egress.PublicResolver"
+DNSCACHE_ENABLED = True
+DOWNLOADER_MIDDLEWARES = {
+    # Before robots.txt (100): not even that is asked of an address that is not public.
+    "crawler.egress.EgressMiddleware": 50,
+    "crawler.site_policy.SitePolicyMiddleware": 60,
+}
+# Ahead of the depth middleware nothing of Scrapy's own is needed besides its defaults.
+ITEM_PIPELINES = {
+    "pipelines.fetch.FetchPipeline": 100,
+    "pipelines.hash.HashPipeline": 200,
+    "pipelines.match.MatchPipeline": 300,
+    "pipelines.record.RecordPipeline": 400,
+}
+EXTENSIONS: dict[str, int | None] = {
+    "crawler.heartbeat.Heartbeat": 0,
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+}
+
+# Breadth first: the newest things are near the front page, and a trap is deep.
+DEPTH_PRIORITY = 1
+SCHEDULER_DISK_QUEUE = "scrapy.squeues.PickleFifoDiskQueue"
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+
+MEMUSAGE_ENABLED = True
+MEMUSAGE_LIMIT_MB = 1024  # a crawl that swells is stopped gently; what it saw is kept
+MEMUSAGE_CHECK_INTERVAL_SECONDS = 5.0
+
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+LOG_LEVEL = "INFO"
+LOG_FORMATTER = "crawler.log.QuietLogFormatter"
+LOGSTATS_INTERVAL = 60.0
+STATS_DUMP = False

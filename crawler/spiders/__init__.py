@@ -1,0 +1,1 @@
+"""The spiders: one, which learns from the site table what to do."""

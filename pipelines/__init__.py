@@ -1,0 +1,1 @@
+"""fetch → hash → match → record: one Scrapy pipeline a file, and the visit that they share."""

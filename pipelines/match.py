@@ -1,0 +1,28 @@
+"""Match: an image's signals are compared with every registration."""
+
+from typing import Self
+
+from scrapy.crawler import Crawler
+
+from domain.image import HashedImage, KnownImage, MatchedImage
+from pipelines.matcher import Matcher
+from pipelines.visit import visit_of
+
+
+class MatchPipeline:
+    """Give each hashed image the registrations near it."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Join the visit of this crawl."""
+        return cls(visit_of(crawler).matcher)
+
+    async def process_item(self, item: HashedImage | KnownImage) -> MatchedImage | KnownImage:
+        """Match one image.
+
+        A known one was matched when it was first seen, and by every registration since.
+        """
+        return item if isinstance(item, KnownImage) else await self._matcher.match(item)

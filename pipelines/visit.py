@@ -1,0 +1,254 @@
+"""One visit: what the four stages and the spider share while they crawl one site.
+
+It holds the crawl's counts, knows which pages still wait for references to end, and is the only
+way from the crawl's event loop to the database: one thread, so that writes keep their order and
+the loop never waits for a disk.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, TypeVar, cast
+
+from scrapy.crawler import Crawler
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from config import Config
+from domain.crawl import CrawlCounts, CrawlState
+from domain.image import ImageReference, Outcome
+from domain.site import Site
+from pipelines.matcher import Matcher
+from signals.pool import HashingPool
+from storage import crawls, pages
+from storage.crawls import CrawlError
+from storage.database import Database
+from storage.pages import KnownPage
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+MAX_ERRORS_KEPT: Final = 2_000
+"""Errors of one crawl kept one by one; beyond, they are only counted."""
+
+IMAGES_IN_MEMORY: Final = 8
+"""Images fetched and not yet hashed at one time: what bounds a crawl's memory."""
+
+_COLLISION_TRIES: Final = 5
+
+
+@dataclass(slots=True)
+class OpenPage:
+    """A page whose image references have not all ended."""
+
+    page: KnownPage
+    waiting: int
+    settled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AddressResult:
+    """How the first reference to an image address ended, for those that follow it."""
+
+    outcome: Outcome
+    image_id: int | None
+
+
+@dataclass(slots=True)
+class Visit:
+    """One crawl of one site, from its first request to its last word."""
+
+    config: Config
+    database: Database
+    site: Site
+    site_id: int
+    crawl_id: int
+    pool: HashingPool
+    matcher: Matcher = field(init=False)
+    counts: CrawlCounts = field(default_factory=CrawlCounts)
+    addresses: dict[str, asyncio.Future[AddressResult]] = field(default_factory=dict)
+    in_memory: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IMAGES_IN_MEMORY))
+    stopping: bool = False
+    first_failure: str | None = None
+    state: CrawlState = CrawlState.RUNNING
+    _open_pages: dict[str, OpenPage] = field(default_factory=dict)
+    _errors: list[CrawlError] = field(default_factory=list)
+    _errors_kept: int = 0
+    _thread: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+    )
+
+    def __post_init__(self) -> None:
+        self.matcher = Matcher(self.read, match_distance=self.config.match_distance)
+
+    def now(self) -> datetime:
+        """Return the present moment, aware and in UTC."""
+        return datetime.now(UTC)
+
+    async def read(self, question: Callable[[Session], T]) -> T:
+        """Ask the database something, off the event loop."""
+
+        def ask() -> T:
+            with self.database.reading() as session:
+                return question(session)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, ask)
+
+    async def write(self, change: Callable[[Session], T]) -> T:
+        """Change the database in one transaction, off the event loop.
+
+        Two crawls may meet the same new image at the same moment; a unique constraint lets one of
+        them through, and the other finds its row at the second try.
+        """
+
+        def attempt() -> T:
+            for tries_left in reversed(range(_COLLISION_TRIES)):
+                try:
+                    with self.database.writing() as session:
+                        return change(session)
+                except IntegrityError:
+                    if not tries_left:
+                        raise
+            raise AssertionError  # pragma: no cover - the loop returns or raises
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, attempt)
+
+    async def open_page(self, page: KnownPage, references: int) -> None:
+        """Begin to wait for the references of a page; one without any is complete at once."""
+        self._open_pages[page.url] = OpenPage(page, references)
+        if references == 0:
+            await self._complete(page.url)
+
+    def found(self) -> None:
+        """Count one image reference; it must end exactly once."""
+        self.counts.references += 1
+
+    async def ended(
+        self,
+        reference: ImageReference,
+        outcome: Outcome,
+        reason: str | None = None,
+        *,
+        image_id: int | None = None,
+        try_again: bool | None = None,
+    ) -> None:
+        """Count how a reference ended, and complete its page if it was the last one.
+
+        ``try_again``: whether the page must be read in full next time, so that this reference
+        comes up again; by default so for FAILED.
+        """
+        self.counts.outcomes[outcome] += 1
+        if reason is not None:
+            self.note("image", outcome.value, reference.address, reason)
+        future = self.addresses.get(reference.address)
+        if future is not None and not future.done():
+            future.set_result(AddressResult(outcome, image_id))
+        opened = self._open_pages.get(reference.page_url)
+        if opened is None:
+            return
+        opened.waiting -= 1
+        again = outcome is Outcome.FAILED if try_again is None else try_again
+        if again or self.stopping:
+            opened.settled = False
+        if opened.waiting == 0:
+            await self._complete(reference.page_url)
+
+    def page_failed(self, url: str, reason: str, *, refused: bool = False) -> None:
+        """Count a page that could not be read."""
+        if refused:
+            self.counts.pages_refused += 1
+        else:
+            self.counts.pages_failed += 1
+        self.first_failure = self.first_failure or reason
+        self.note("page", "refused" if refused else "failed", url, reason)
+
+    def note(self, what: str, outcome: str, url: str, reason: str) -> None:
+        """Keep what went wrong, to be written with the next heartbeat."""
+        if self._errors_kept < MAX_ERRORS_KEPT:
+            self._errors_kept += 1
+            self._errors.append(CrawlError(what, outcome, url, reason, self.now()))
+
+    async def beat(self) -> bool:
+        """Write the counts so far; False if another process has given this crawl up for dead."""
+        errors, self._errors = self._errors, []
+        counts = _copy(self.counts)
+
+        def write(session: Session) -> bool:
+            crawls.note_errors(session, self.crawl_id, errors)
+            return crawls.beat(session, self.crawl_id, counts, now=self.now())
+
+        return await self.write(write)
+
+    async def close(self, reason: str) -> None:
+        """Write how the crawl ended and let go of everything it held."""
+        await self.pool.close()
+        for url, opened in self._open_pages.items():
+            for _ in range(opened.waiting):
+                if self.counts.unfinished > 0:
+                    self.counts.outcomes[Outcome.FAILED] += 1
+                    self.note("image", "failed", url, "The crawl ended before it was fetched.")
+        # A reference counted whose page never opened: only an error of ours leaves one.
+        self.counts.outcomes[Outcome.FAILED] += self.counts.unfinished
+        self.state, sentence = self._verdict(reason)
+        errors, self._errors = self._errors, []
+
+        def write(session: Session) -> None:
+            crawls.note_errors(session, self.crawl_id, errors)
+            crawls.end(session, self.crawl_id, self.state, sentence, self.counts, now=self.now())
+
+        if reason != "given_up":
+            await self.write(write)
+        self._thread.shutdown()
+        self.database.close()
+        _log.info(
+            "Crawl %d of %s %s: %d pages, %d image references, %d flagged.",
+            self.crawl_id,
+            self.site.name,
+            self.state.value,
+            self.counts.pages_fetched + self.counts.pages_unchanged,
+            self.counts.references,
+            self.counts.flagged,
+        )
+
+    def _verdict(self, reason: str) -> tuple[CrawlState, str | None]:
+        if reason != "finished":
+            return CrawlState.STOPPED, _STOP_REASONS.get(reason, f"Scrapy stopped it: {reason}.")
+        if self.counts.pages_fetched + self.counts.pages_unchanged == 0:
+            return CrawlState.FAILED, f"No page could be read. {self.first_failure or ''}".strip()
+        return CrawlState.FINISHED, None
+
+    async def _complete(self, url: str) -> None:
+        opened = self._open_pages.pop(url)
+        await self.write(
+            lambda session: pages.complete(
+                session, self.site_id, opened.page, settled=opened.settled, now=self.now()
+            )
+        )
+
+
+_STOP_REASONS: Final = {
+    "shutdown": "It was asked to stop.",
+    "closespider_timeout": "It ran into its time limit (VIGIL_CRAWL_MINUTES).",
+    "memusage_exceeded": "It needed too much memory.",
+    "given_up": "Another process had given it up for dead.",
+}
+
+
+def visit_of(crawler: Crawler) -> Visit:
+    """Return the visit that the spider of this crawler opened."""
+    return cast("Visit", crawler.spider.visit)  # type: ignore[union-attr]
+
+
+def _copy(counts: CrawlCounts) -> CrawlCounts:
+    return CrawlCounts(
+        pages_fetched=counts.pages_fetched,
+        pages_unchanged=counts.pages_unchanged,
+        pages_failed=counts.pages_failed,
+        pages_refused=counts.pages_refused,
+        references=counts.references,
+        outcomes=dict(counts.outcomes),
+        flagged=counts.flagged,
+    )

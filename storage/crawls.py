@@ -1,0 +1,255 @@
+"""Crawls: starting one, its heartbeat and counts, its end, and what went wrong in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Row as ResultRow
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.orm import Session
+
+from domain.crawl import CrawlCounts, CrawlState
+from domain.errors import NotFound, Refused
+from storage.tables import CrawlErrorRow, CrawlRow, SiteRow
+
+STALE_AFTER: Final = timedelta(seconds=60)
+"""A crawl under way writes a heartbeat every two seconds; silent for this long, it has died."""
+
+_CRASHED: Final = "Its process died without a word; everything it had recorded is kept."
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlSummary:
+    """One crawl as listings show it; the outcomes and ``unfinished`` add up to ``references``."""
+
+    crawl_id: int
+    site: str
+    state: str
+    reason: str | None
+    started_at: datetime
+    heartbeat_at: datetime
+    ended_at: datetime | None
+    pages_fetched: int
+    pages_unchanged: int
+    pages_failed: int
+    pages_refused: int
+    references: int
+    hashed: int
+    duplicate: int
+    unchanged: int
+    too_small: int
+    undecodable: int
+    refused: int
+    failed: int
+    unfinished: int
+    flagged: int
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlError:
+    """One page or image that did not end well. ``url`` is personal data: shown, never logged."""
+
+    what: str
+    outcome: str
+    url: str
+    reason: str
+    happened_at: datetime
+
+
+def start(
+    session: Session, site_id: int, *, now: datetime, stale_after: timedelta = STALE_AFTER
+) -> int:
+    """Open a crawl of a site and return its id; one that died before is closed as crashed.
+
+    Raises:
+        Refused: a crawl of this site is under way.
+    """
+    under_way = session.scalars(
+        select(CrawlRow)
+        .where(CrawlRow.site_id == site_id, CrawlRow.state == CrawlState.RUNNING.value)
+        .with_for_update()
+    ).first()
+    if under_way is not None:
+        if now - under_way.heartbeat_at < stale_after:
+            msg = (
+                f"Crawl {under_way.crawl_id} of this site is under way "
+                f"(last sign of life {under_way.heartbeat_at:%H:%M:%S} UTC). "
+                f"`vigil crawls show {under_way.crawl_id}` tells how it stands."
+            )
+            raise Refused(msg)
+        _crash(session, under_way.crawl_id, now)
+    row = CrawlRow(
+        site_id=site_id, state=CrawlState.RUNNING.value, started_at=now, heartbeat_at=now
+    )
+    session.add(row)
+    session.flush()
+    return row.crawl_id
+
+
+def beat(session: Session, crawl_id: int, counts: CrawlCounts, *, now: datetime) -> bool:
+    """Write a sign of life with the counts so far; False if the crawl was given up meanwhile."""
+    done = session.execute(
+        update(CrawlRow)
+        .where(CrawlRow.crawl_id == crawl_id, CrawlRow.state == CrawlState.RUNNING.value)
+        .values(heartbeat_at=now, **_columns(counts))
+        .returning(CrawlRow.crawl_id)
+    )
+    return done.first() is not None
+
+
+def end(
+    session: Session,
+    crawl_id: int,
+    state: CrawlState,
+    reason: str | None,
+    counts: CrawlCounts,
+    *,
+    now: datetime,
+) -> None:
+    """Close a crawl with its final counts."""
+    session.execute(
+        update(CrawlRow)
+        .where(CrawlRow.crawl_id == crawl_id)
+        .values(
+            state=state.value, reason=reason, heartbeat_at=now, ended_at=now, **_columns(counts)
+        )
+    )
+
+
+def mark_crashed(
+    session: Session, *, now: datetime, stale_after: timedelta = STALE_AFTER
+) -> list[int]:
+    """Close every crawl that has been silent for too long; return their ids."""
+    silent = session.scalars(
+        select(CrawlRow.crawl_id)
+        .where(CrawlRow.state == CrawlState.RUNNING.value)
+        .where(CrawlRow.heartbeat_at < now - stale_after)
+        .order_by(CrawlRow.crawl_id)
+    ).all()
+    for crawl_id in silent:
+        _crash(session, crawl_id, now)
+    return list(silent)
+
+
+def note_errors(session: Session, crawl_id: int, errors: Sequence[CrawlError]) -> None:
+    """Keep what went wrong, one row each."""
+    if errors:
+        session.execute(
+            insert(CrawlErrorRow),
+            [
+                {
+                    "crawl_id": crawl_id,
+                    "what": error.what,
+                    "outcome": error.outcome,
+                    "url": error.url,
+                    "reason": error.reason,
+                    "happened_at": error.happened_at,
+                }
+                for error in errors
+            ],
+        )
+
+
+def latest(session: Session, site_name: str) -> CrawlSummary | None:
+    """Return a site's newest crawl."""
+    row = session.execute(
+        _summaries().where(SiteRow.name == site_name).order_by(CrawlRow.crawl_id.desc()).limit(1)
+    ).first()
+    return None if row is None else _summary(row)
+
+
+def list_crawls(
+    session: Session, *, site: str | None = None, limit: int = 50
+) -> list[CrawlSummary]:
+    """Return crawls, newest first."""
+    wanted = _summaries().order_by(CrawlRow.crawl_id.desc()).limit(limit)
+    if site is not None:
+        wanted = wanted.where(SiteRow.name == site)
+    return [_summary(row) for row in session.execute(wanted)]
+
+
+def get(session: Session, crawl_id: int) -> CrawlSummary:
+    """Return one crawl.
+
+    Raises:
+        NotFound: there is none of that number.
+    """
+    row = session.execute(_summaries().where(CrawlRow.crawl_id == crawl_id)).first()
+    if row is None:
+        msg = f"There is no crawl {crawl_id}. `vigil crawls list` shows those there are."
+        raise NotFound(msg)
+    return _summary(row)
+
+
+def errors(session: Session, crawl_id: int, limit: int = 200) -> list[CrawlError]:
+    """Return what went wrong in a crawl, in the order in which it happened."""
+    rows = session.scalars(
+        select(CrawlErrorRow)
+        .where(CrawlErrorRow.crawl_id == crawl_id)
+        .order_by(CrawlErrorRow.crawl_error_id)
+        .limit(limit)
+    )
+    return [
+        CrawlError(row.what, row.outcome, row.url, row.reason, row.happened_at) for row in rows
+    ]
+
+
+def _crash(session: Session, crawl_id: int, now: datetime) -> None:
+    session.execute(
+        update(CrawlRow)
+        .where(CrawlRow.crawl_id == crawl_id)
+        .values(state=CrawlState.CRASHED.value, reason=_CRASHED, ended_at=now)
+    )
+
+
+def _columns(counts: CrawlCounts) -> dict[str, int]:
+    return {
+        "pages_fetched": counts.pages_fetched,
+        "pages_unchanged": counts.pages_unchanged,
+        "pages_failed": counts.pages_failed,
+        "pages_refused": counts.pages_refused,
+        "image_references": counts.references,
+        "flagged": counts.flagged,
+        **{outcome.value: number for outcome, number in counts.outcomes.items()},
+    }
+
+
+def _summaries() -> Select[tuple[CrawlRow, str]]:
+    return select(CrawlRow, SiteRow.name).join(SiteRow, SiteRow.site_id == CrawlRow.site_id)
+
+
+def _summary(row: ResultRow[tuple[CrawlRow, str]]) -> CrawlSummary:
+    crawl, site = row
+    ended = (
+        crawl.hashed
+        + crawl.duplicate
+        + crawl.unchanged
+        + crawl.too_small
+        + crawl.undecodable
+        + crawl.refused
+        + crawl.failed
+    )
+    return CrawlSummary(
+        crawl_id=crawl.crawl_id,
+        site=site,
+        state=crawl.state,
+        reason=crawl.reason,
+        started_at=crawl.started_at,
+        heartbeat_at=crawl.heartbeat_at,
+        ended_at=crawl.ended_at,
+        pages_fetched=crawl.pages_fetched,
+        pages_unchanged=crawl.pages_unchanged,
+        pages_failed=crawl.pages_failed,
+        pages_refused=crawl.pages_refused,
+        references=crawl.image_references,
+        hashed=crawl.hashed,
+        duplicate=crawl.duplicate,
+        unchanged=crawl.unchanged,
+        too_small=crawl.too_small,
+        undecodable=crawl.undecodable,
+        refused=crawl.refused,
+        failed=crawl.failed,
+        unfinished=crawl.image_references - ended,
+        flagged=crawl.flagged,
+    )

@@ -1,0 +1,124 @@
+"""Pages: what they pointed to, how to ask for them again cheaply, and when they were gone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from domain.address import digest
+from storage.tables import ImageUrlRow, PageRow, SightingRow
+
+_PARAMETERS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPage:
+    """A page whose every image reference ended well when it was last seen.
+
+    ``references`` holds pairs of an image address and where on the page it stood.
+    """
+
+    url: str
+    etag: str | None
+    last_modified: str | None
+    links: tuple[str, ...]
+    references: tuple[tuple[str, str], ...]
+
+
+def known_pages(session: Session, site_id: int, urls: Sequence[str]) -> dict[str, KnownPage]:
+    """Return those of ``urls`` that can be asked for conditionally, by their address."""
+    found: dict[str, KnownPage] = {}
+    digests = [digest(url) for url in urls]
+    for start in range(0, len(digests), _PARAMETERS_AT_ONCE):
+        rows = session.scalars(
+            select(PageRow)
+            .where(PageRow.site_id == site_id)
+            .where(PageRow.url_digest.in_(digests[start : start + _PARAMETERS_AT_ONCE]))
+        )
+        for row in rows:
+            if row.etag or row.last_modified:
+                found[row.url] = KnownPage(
+                    url=row.url,
+                    etag=row.etag,
+                    last_modified=row.last_modified,
+                    links=tuple(row.links),
+                    references=tuple((address, place) for address, place in row.references),
+                )
+    return found
+
+
+def page_id_of(session: Session, site_id: int, url: str, *, now: datetime) -> int:
+    """Return the id of a page, making its row if it is new."""
+    url_digest = digest(url)
+    row = session.scalars(
+        select(PageRow).where(PageRow.site_id == site_id, PageRow.url_digest == url_digest)
+    ).first()
+    if row is None:
+        row = PageRow(
+            site_id=site_id,
+            url=url,
+            url_digest=url_digest,
+            links=[],
+            references=[],
+            first_seen=now,
+            last_seen=now,
+        )
+        session.add(row)
+        session.flush()
+    else:
+        row.last_seen = now
+        row.gone_at = None
+    return row.page_id
+
+
+def complete(
+    session: Session,
+    site_id: int,
+    page: KnownPage,
+    *,
+    settled: bool,
+    now: datetime,
+) -> None:
+    """Close a page whose references have all ended.
+
+    Sightings of images that the page no longer points to are gone. Only if ``settled``, that is
+    if no reference is to be tried again, may the page be asked for conditionally next time.
+    """
+    page_id = page_id_of(session, site_id, page.url, now=now)
+    row = session.get_one(PageRow, page_id)
+    row.etag = page.etag if settled else None
+    row.last_modified = page.last_modified if settled else None
+    row.links = list(page.links)
+    row.references = [[address, place] for address, place in page.references]
+    still_there = {digest(address) for address, _ in page.references}
+    current = session.execute(
+        select(SightingRow.sighting_id, ImageUrlRow.url_digest)
+        .join(ImageUrlRow, ImageUrlRow.image_url_id == SightingRow.image_url_id)
+        .where(SightingRow.page_id == page_id, SightingRow.gone_at.is_(None))
+    ).all()
+    _mark_gone(session, (sid for sid, url_digest in current if url_digest not in still_there), now)
+
+
+def mark_gone(session: Session, site_id: int, url: str, *, now: datetime) -> None:
+    """Record that a page answered 404 or 410: it and what was sighted on it are gone."""
+    row = session.scalars(
+        select(PageRow).where(PageRow.site_id == site_id, PageRow.url_digest == digest(url))
+    ).first()
+    if row is None:
+        return
+    row.gone_at = row.gone_at or now
+    row.etag = row.last_modified = None
+    session.execute(
+        update(SightingRow)
+        .where(SightingRow.page_id == row.page_id, SightingRow.gone_at.is_(None))
+        .values(gone_at=now)
+    )
+
+
+def _mark_gone(session: Session, sighting_ids: Iterable[int], now: datetime) -> None:
+    for sighting_id in sighting_ids:
+        session.execute(
+            update(SightingRow).where(SightingRow.sighting_id == sighting_id).values(gone_at=now)
+        )

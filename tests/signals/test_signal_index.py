@@ -1,0 +1,149 @@
+"""The index against a plain loop over every signal, and each rule of being near by itself."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.signal import (
+    MIN_PDQ_QUALITY,
+    PHASH_AGREEMENT,
+    Agreement,
+    ImageSignals,
+    Signal,
+    SignalType,
+    View,
+)
+from signals.index import SignalIndex
+
+DIGITS = {SignalType.SHA256: 64, SignalType.MD5: 32, SignalType.PDQ: 64, SignalType.PHASH: 16}
+
+
+def image(sha256="0" * 64, md5="0" * 32, pdq="0" * 64, quality=100, phash="0" * 16):
+    return ImageSignals(sha256, md5, pdq, quality, phash, "JPEG", 100, 100, 1000)
+
+
+def some_value(chooser, signal_type):
+    """One of few values, a few bits off, so that some are near one another."""
+    digits = DIGITS[signal_type]
+    value = int(chooser.choice("01f") * digits, 16)
+    if signal_type in {SignalType.PDQ, SignalType.PHASH}:
+        for _ in range(chooser.choice([0, 3, 8, 9, 30, 31, 32])):
+            value ^= 1 << chooser.randrange(4 * digits)
+    return f"{value:0{digits}x}"
+
+
+def some_signal(chooser):
+    signal_type = chooser.choice(list(SignalType))
+    quality = chooser.choice([None, 0, 49, 50, 100]) if signal_type is SignalType.PDQ else None
+    exact = signal_type in {SignalType.SHA256, SignalType.MD5}
+    view = View.UPRIGHT if exact else chooser.choice(list(View))
+    return Signal(signal_type, some_value(chooser, signal_type), view, quality)
+
+
+def plainly(held, found, pdq_distance):
+    """What the index must answer, one signal after the other."""
+    agreements = []
+    for registration_id, signals in held.items():
+        by_type: dict[SignalType, tuple[int, int]] = {}
+        for signal in signals:
+            value = getattr(found, signal.type.value)
+            distance = f"{int(signal.value, 16) ^ int(value, 16):b}".count("1")
+            if signal.type is SignalType.PDQ:
+                good = signal.quality is None or signal.quality >= MIN_PDQ_QUALITY
+                agrees = good and found.pdq_quality >= MIN_PDQ_QUALITY and distance <= pdq_distance
+            elif signal.type is SignalType.PHASH:
+                agrees = distance <= PHASH_AGREEMENT
+            else:
+                agrees = distance == 0
+            if agrees:
+                rank = (distance, list(View).index(signal.view))
+                by_type[signal.type] = min(rank, by_type.get(signal.type, rank))
+        if set(by_type) - {SignalType.PHASH}:
+            agreements += [
+                Agreement(registration_id, signal_type, list(View)[view], distance)
+                for signal_type, (distance, view) in by_type.items()
+            ]
+    return tuple(sorted(agreements, key=lambda a: (a.distance, a.registration_id, a.type.value)))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(min_value=0, max_value=2**32))
+def test_the_index_answers_as_a_plain_loop_does(seed):
+    chooser = random.Random(seed)
+    index = SignalIndex()
+    held: dict[int, set[Signal]] = {}
+    for _ in range(chooser.randrange(250)):
+        registration_id = chooser.randrange(1, 15)
+        if chooser.random() < 0.1:
+            index.remove(registration_id)
+            held.pop(registration_id, None)
+        else:
+            signal = some_signal(chooser)
+            index.add(registration_id, signal)
+            held.setdefault(registration_id, set()).add(signal)
+
+    assert len(index) == sum(len(signals) for signals in held.values())
+    for _ in range(5):
+        found = image(
+            **{t.value: some_value(chooser, t) for t in SignalType},
+            quality=chooser.choice([49, 50, 100]),
+        )
+        distance = chooser.choice([0, 31, 256])
+        assert index.search(found, pdq_distance=distance) == plainly(held, found, distance)
+
+
+def test_a_distance_is_inclusive():
+    index = SignalIndex()
+    index.add(1, Signal(SignalType.PDQ, f"{2**31 - 1:064x}", quality=100))
+
+    assert index.search(image(), pdq_distance=30) == ()
+    assert index.search(image(), pdq_distance=31) == (
+        Agreement(1, SignalType.PDQ, View.UPRIGHT, 31),
+    )
+
+
+def test_phash_alone_makes_no_match_and_supports_one():
+    index = SignalIndex()
+    index.add(1, Signal(SignalType.PHASH, "0" * 16))
+    assert index.search(image(), pdq_distance=31) == ()
+
+    index.add(1, Signal(SignalType.MD5, "0" * 32))
+    assert index.search(image(), pdq_distance=31) == (
+        Agreement(1, SignalType.MD5, View.UPRIGHT, 0),
+        Agreement(1, SignalType.PHASH, View.UPRIGHT, 0),
+    )
+
+
+def test_an_image_too_plain_is_found_by_its_bytes_only():
+    index = SignalIndex()
+    index.add(1, Signal(SignalType.PDQ, "0" * 64, quality=100))
+    index.add(1, Signal(SignalType.SHA256, "0" * 64))
+
+    found = index.search(image(quality=49), pdq_distance=31)
+
+    assert [agreement.type for agreement in found] == [SignalType.SHA256]
+
+
+def test_what_is_removed_is_nowhere_left():
+    index = SignalIndex()
+    for registration_id in range(1, 101):
+        for view in View:
+            index.add(registration_id, Signal(SignalType.PDQ, "0" * 64, view, 100))
+        index.add(registration_id, Signal(SignalType.SHA256, "0" * 64))
+    for registration_id in range(1, 100):
+        index.remove(registration_id)
+    index.remove(99)
+
+    assert len(index) == 9
+    found = index.search(image(), pdq_distance=31)
+    assert {agreement.registration_id for agreement in found} == {100}
+    index.remove(100)
+    assert len(index) == 0
+    assert index.search(image(), pdq_distance=256) == ()
+
+
+def test_an_impossible_distance_is_refused():
+    with pytest.raises(ValueError, match="this one is 257"):
+        SignalIndex().search(image(), pdq_distance=257)
