@@ -12,11 +12,11 @@ def is_public(address: str) -> bool:
     An IPv6 address that carries an IPv4 one (mapped, 6to4, Teredo, NAT64) is as public as that.
     """
     try:
-        ip = ip_address(address.split("%", 1)[0])
+        ip: IPv4Address | IPv6Address = ip_address(address.split("%", 1)[0])
     except ValueError:
         return False
     if isinstance(ip, IPv6Address):
-        return all(_plainly_public(part) for part in (ip, *_carried(ip)))
+        return _plainly_public(ip) and all(_plainly_public(part) for part in _carried(ip))
     return _plainly_public(ip)
 
 

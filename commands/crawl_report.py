@@ -1,0 +1,69 @@
+"""A crawl in words: its pages, what became of every image reference, and what to do next."""
+
+from commands.output import counted, say, show_facts, show_table, when
+from domain.crawl import CRAWL_STATE_MEANINGS, CrawlState
+from domain.image import OUTCOME_MEANINGS, Outcome
+from storage.crawls import CrawlSummary
+
+
+def say_crawl(crawl: CrawlSummary) -> None:
+    """Print a crawl; the outcomes add up to the references found."""
+    state = CrawlState(crawl.state)
+    facts: list[tuple[str, object]] = [
+        ("Crawl", f"{crawl.crawl_id} of {crawl.site}"),
+        ("State", f"{state.value}: it {_meaning(state)}"),
+    ]
+    if crawl.reason:
+        facts.append(("Why", crawl.reason))
+    facts += [
+        ("Time", _duration(crawl)),
+        (
+            "Pages",
+            (
+                f"{crawl.pages_fetched:,} read, {crawl.pages_unchanged:,} unchanged, "
+                f"{crawl.pages_failed:,} failed, {crawl.pages_refused:,} refused"
+            ),
+        ),
+    ]
+    show_facts(facts)
+    say()
+    rows = [
+        (getattr(crawl, outcome.value), outcome.value, OUTCOME_MEANINGS[outcome])
+        for outcome in Outcome
+    ]
+    rows = [row for row in rows if row[0]]
+    if crawl.unfinished:
+        rows.append((crawl.unfinished, "unfinished", "found, and its outcome is not known"))
+    rows.append((crawl.references, "in all", "image references found on the pages"))
+    show_table(("Images", "Outcome", "Meaning"), rows)
+    say()
+    if crawl.flagged:
+        say(
+            f"{counted(crawl.flagged, 'new match', 'new matches')} flagged. "
+            f"To review: vigil match list --site {crawl.site}"
+        )
+    else:
+        say("No new match was flagged.")
+
+
+def progress_line(crawl: CrawlSummary) -> str:
+    """Say in one line how far a crawl under way is."""
+    return (
+        f"{crawl.site}: {counted(crawl.pages_fetched + crawl.pages_unchanged, 'page')}, "
+        f"{counted(crawl.references, 'image reference')}, {crawl.hashed:,} hashed, "
+        f"{crawl.flagged:,} flagged"
+    )
+
+
+def _meaning(state: CrawlState) -> str:
+    meaning = CRAWL_STATE_MEANINGS[state]
+    return f"is {meaning}" if state is CrawlState.RUNNING else meaning
+
+
+def _duration(crawl: CrawlSummary) -> str:
+    if crawl.ended_at is None:
+        return f"since {when(crawl.started_at)}, last sign of life {when(crawl.heartbeat_at)}"
+    seconds = round((crawl.ended_at - crawl.started_at).total_seconds())
+    minutes, seconds = divmod(seconds, 60)
+    took = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    return f"{when(crawl.started_at)}, took {took}"

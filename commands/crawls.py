@@ -1,0 +1,88 @@
+"""`vigil crawls`: past crawls, their counts, and what went wrong in them."""
+
+import click
+
+from commands.app import App, pass_app
+from commands.contents import examples
+from commands.crawl_report import say_crawl
+from commands.output import (
+    counted,
+    json_option,
+    say,
+    show_json,
+    show_table,
+    when,
+)
+from storage import crawls, sites
+
+
+@click.group("crawls")
+def command() -> None:
+    """See past crawls, their counts and what went wrong in them."""
+
+
+@command.command("list", epilog=examples("vigil crawls list --site practice-gallery"))
+@click.option("--site", metavar="NAME", help="Only crawls of this site.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many."
+)
+@json_option
+@pass_app
+def list_(app: App, site: str | None, limit: int, *, as_json: bool) -> None:
+    """List crawls, the newest first."""
+    with app.database.reading() as session:
+        if site is not None:
+            sites.get(session, site)
+        found = crawls.list_crawls(session, site=site, limit=limit)
+    if as_json:
+        show_json(found)
+        return
+    if not found:
+        say("Nothing was crawled yet. To visit a site: vigil crawl NAME")
+        return
+    show_table(
+        ("Crawl", "Site", "State", "Started", "Pages", "Images", "Hashed", "Problems", "Flagged"),
+        [
+            (
+                crawl.crawl_id,
+                crawl.site,
+                crawl.state,
+                when(crawl.started_at),
+                crawl.pages_fetched + crawl.pages_unchanged,
+                crawl.references,
+                crawl.hashed,
+                crawl.pages_failed + crawl.failed + crawl.undecodable,
+                crawl.flagged,
+            )
+            for crawl in found
+        ],
+    )
+
+
+@command.command(epilog=examples("vigil crawls show 12 --errors"))
+@click.argument("crawl_id", metavar="CRAWL", type=int)
+@click.option("--errors", is_flag=True, help="Name each page and image that did not end well.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=200, show_default=True, help="Errors at most."
+)
+@json_option
+@pass_app
+def show(app: App, crawl_id: int, limit: int, *, errors: bool, as_json: bool) -> None:
+    """Show one crawl: what became of every page and image."""
+    with app.database.reading() as session:
+        crawl = crawls.get(session, crawl_id)
+        problems = crawls.errors(session, crawl_id, limit) if errors else []
+    if as_json:
+        show_json(crawl if not errors else {"crawl": crawl, "errors": problems})
+        return
+    say_crawl(crawl)
+    if problems:
+        say()
+        show_table(
+            ("What", "Outcome", "Address", "Why"),
+            [(each.what, each.outcome, each.url, each.reason) for each in problems],
+        )
+        if len(problems) == limit:
+            say(f"These are the first {counted(limit, 'problem')}; --limit shows more.")
+    elif not errors:
+        say(f"What went wrong in detail: vigil crawls show {crawl_id} --errors")

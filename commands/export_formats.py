@@ -1,0 +1,120 @@
+"""Matches as CSV, JSON and Parquet, with the same columns in the same order."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import IO, Any, Final
+
+from commands.evidence import in_words
+from commands.output import as_json, iso
+from storage.matches import MatchSummary
+
+COLUMNS: Final = (
+    "number",
+    "case",
+    "state",
+    "site",
+    "page",
+    "image_url",
+    "signals",
+    "distance",
+    "sightings",
+    "gone",
+    "first_seen",
+    "last_seen",
+    "flagged_at",
+)
+"""The columns of every format. New ones are added at the end; none is renamed."""
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_ROWS_AT_ONCE: Final = 10_000
+
+
+def write_csv(matches: Iterable[MatchSummary], stream: IO[bytes]) -> int:
+    """Write CSV in UTF-8, safe to open in a spreadsheet; return how many rows."""
+    text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    number = 0
+    for match in matches:
+        row = _row(match)
+        said = "; ".join(in_words(s["signal"], s["view"], s["distance"]) for s in row["signals"])
+        writer.writerow([_cell(value) for value in (row | {"signals": said}).values()])
+        number += 1
+    text.flush()
+    text.detach()
+    return number
+
+
+def write_json(matches: Iterable[MatchSummary], stream: IO[bytes]) -> int:
+    """Write one JSON list with an object for each match; return how many."""
+    number = 0
+    stream.write(b"[")
+    for match in matches:
+        stream.write(b",\n" if number else b"\n")
+        stream.write(json.dumps(as_json(_row(match))).encode())
+        number += 1
+    stream.write(b"\n]\n" if number else b"]\n")
+    return number
+
+
+def write_parquet(matches: Iterable[MatchSummary], stream: IO[bytes]) -> int:
+    """Write Parquet, typed, for DuckDB, Spark or pandas; return how many rows."""
+    # Here, because it takes longer to load than most commands take to run.
+    import pyarrow as pa  # noqa: PLC0415
+    from pyarrow import parquet  # noqa: PLC0415
+
+    moment = pa.timestamp("us", tz="UTC")
+    signal = pa.struct(
+        [
+            ("signal", pa.string()),
+            ("view", pa.string()),
+            ("distance", pa.int16()),
+            ("registration", pa.string()),
+        ]
+    )
+    types: Mapping[str, Any] = dict.fromkeys(COLUMNS, pa.string()) | {
+        "signals": pa.list_(signal),
+        "distance": pa.int16(),
+        "sightings": pa.int32(),
+        "gone": pa.bool_(),
+        "first_seen": moment,
+        "last_seen": moment,
+        "flagged_at": moment,
+    }
+    schema = pa.schema([(name, types[name]) for name in COLUMNS])
+    number = 0
+    with parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
+        for rows in _batches(_row(match) for match in matches):
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+            number += len(rows)
+    return number
+
+
+WRITERS: Final[dict[str, Callable[[Iterable[MatchSummary], IO[bytes]], int]]] = {
+    "csv": write_csv,
+    "json": write_json,
+    "parquet": write_parquet,
+}
+
+
+def _row(match: MatchSummary) -> dict[str, Any]:
+    row = {name: getattr(match, name) for name in COLUMNS}
+    return row | {"signals": as_json(match.signals)}
+
+
+def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while batch := list(islice(rows, _ROWS_AT_ONCE)):
+        yield batch
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = iso(value) if hasattr(value, "isoformat") else str(value)
+    # A spreadsheet runs a cell that begins like a formula, and addresses are written by strangers.
+    return f"'{text}" if text.startswith(_FORMULA) else text

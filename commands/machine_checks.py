@@ -1,0 +1,158 @@
+"""Checks of the machine: Python, folders, disk, decoders, the hashing worker, the clock."""
+
+import io
+import os
+import platform
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import psutil
+from PIL import Image, features
+
+from commands.findings import Finding, fail, ok, warn
+from config import Config
+from domain.errors import VigilError
+from signals.picture_hasher import PictureHasher
+
+_NEEDED: Final = (3, 11)
+_DISK_FAIL: Final = 100 * 1024 * 1024
+_DISK_WARN: Final = 1024 * 1024 * 1024
+_NETWORK: Final = frozenset(
+    (
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smbfs",
+        "smb3",
+        "9p",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "fuse.sshfs",
+    )
+)
+_FORMATS: Final = {
+    "jpg": "JPEG",
+    "zlib": "PNG",
+    "webp": "WebP",
+    "avif": "AVIF",
+    "jpg_2000": "JPEG 2000",
+    "libtiff": "TIFF",
+}
+_BEGINNING: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""No machine that runs this is older; one that says so has lost its clock."""
+
+
+def machine(config: Config, *, now: datetime) -> Iterator[Finding]:
+    """Check everything that does not need the database."""
+    yield python()
+    yield clock(now)
+    yield from folder(config.data)
+    yield disk(config.data)
+    yield decoders()
+    yield hashing_worker()
+
+
+def python() -> Finding:
+    """Check the version of Python."""
+    version = platform.python_version()
+    if sys.version_info[:2] < _NEEDED:
+        return fail("Python", version, "Install Python 3.11 or newer, and Vigil anew with it.")
+    return ok("Python", version)
+
+
+def clock(now: datetime) -> Finding:
+    """Check that the clock is set; every record carries its time."""
+    written = f"{now:%Y-%m-%d %H:%M:%S} UTC"
+    if now.tzinfo is None or now < _BEGINNING:
+        return fail("Clock", written, "Set the clock of this machine; records carry its time.")
+    return ok("Clock", written)
+
+
+def folder(data: Path) -> Iterator[Finding]:
+    """Check that nobody else on this machine can read the data."""
+    if not data.exists():
+        yield ok("Data folder", f"{data} is not there yet; it is made when it is first needed")
+        return
+    open_ones = [path for path in (data, *sorted(data.glob("vigil.db*"))) if _mode(path) & 0o077]
+    for path in open_ones:
+        right = "700" if path.is_dir() else "600"
+        yield fail(
+            "Data folder",
+            f"{path} can be read by others on this machine (mode {_mode(path):o})",
+            f"chmod {right} {path}",
+        )
+    if not os.access(data, os.W_OK | os.X_OK):
+        yield fail("Data folder", f"{data} cannot be written", f"Make {_user()} its owner.")
+    elif not open_ones:
+        yield ok("Data folder", f"{data}, for its owner alone")
+
+
+def file_system(file: Path) -> Finding:
+    """Check that an SQLite file lies on a disk of this machine: locks fail over a network."""
+    there = _existing(file.resolve())
+    parts = [
+        part for part in psutil.disk_partitions(all=True) if there.is_relative_to(part.mountpoint)
+    ]
+    kind = max(parts, key=lambda part: len(part.mountpoint)).fstype if parts else "unknown"
+    if kind.lower() in _NETWORK:
+        return fail(
+            "File system",
+            f"{file} lies on a network file system ({kind}), where SQLite loses data",
+            "Move VIGIL_DATA to a disk of this machine, or use PostgreSQL.",
+        )
+    return ok("File system", f"{kind}, on this machine")
+
+
+def disk(data: Path) -> Finding:
+    """Check that there is room."""
+    there = _existing(data)
+    free = shutil.disk_usage(there).free
+    found = f"{free / 1024**3:.1f} GiB free at {there}"
+    if free < _DISK_FAIL:
+        return fail("Disk", found, "Free some space: writing stops when the disk is full.")
+    if free < _DISK_WARN:
+        return warn("Disk", found, "Free some space before it runs out.")
+    return ok("Disk", found)
+
+
+def decoders() -> Finding:
+    """Check which picture formats can be opened."""
+    missing = [name for feature, name in _FORMATS.items() if not features.check(feature)]
+    if missing:
+        return fail(
+            "Picture formats",
+            f"{', '.join(missing)} cannot be opened, so such pictures are missed",
+            "Install Pillow anew from its own packages: make install",
+        )
+    return ok("Picture formats", ", ".join(_FORMATS.values()))
+
+
+def hashing_worker() -> Finding:
+    """Check that a hashing worker starts here and hashes a picture."""
+    body = io.BytesIO()
+    Image.linear_gradient("L").save(body, "PNG")
+    try:
+        with PictureHasher() as hasher:
+            signals = hasher.hash(body.getvalue()).signals
+    except VigilError as error:
+        return fail("Hashing worker", str(error), "Without it nothing is hashed: see its message.")
+    return ok("Hashing worker", f"starts, and gives {len(signals)} signals of a picture")
+
+
+def _existing(path: Path) -> Path:
+    return next(each for each in (path, *path.parents) if each.exists())
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def _user() -> str:
+    return f"uid {os.getuid()}"

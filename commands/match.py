@@ -1,0 +1,186 @@
+"""`vigil match`: flagged matches, their evidence, and what people decide about them."""
+
+import click
+
+from casework import reviewing
+from commands.app import App, pass_app
+from commands.contents import examples
+from commands.evidence import in_short, in_words
+from commands.match_filters import Filters, match_filters
+from commands.output import counted, json_option, say, show_facts, show_json, show_table, when
+from domain.case import read_number
+from domain.review import MatchState, Verdict
+from storage import matches
+from storage.matches import MatchDetail, MatchSummary
+
+reason_option = click.option("--reason", required=True, help="Why; it is recorded.")
+
+
+@click.group("match")
+def command() -> None:
+    """Review flagged matches: confirm, reject, or take that back."""
+
+
+@command.command(
+    "list",
+    epilog=examples(
+        "vigil match list --state flagged",
+        "vigil match list --case C-7K3M-9QXD-5 --json",
+    ),
+)
+@match_filters
+@click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many."
+)
+@json_option
+@pass_app
+def list_(app: App, limit: int, filters: Filters, *, as_json: bool) -> None:
+    """List matches with their evidence and where they are."""
+    with app.database.reading() as session:
+        filters.check(session)
+        found = matches.list_matches(
+            session,
+            state=None if filters.state is None else MatchState(filters.state),
+            case=filters.case,
+            site=filters.site,
+            limit=limit,
+        )
+    if as_json:
+        show_json(found)
+        return
+    if not found:
+        asked = any((filters.state, filters.case, filters.site))
+        say(
+            "No match is like that. All of them: vigil match list"
+            if asked
+            else "No match was flagged yet. To look for some: vigil crawl NAME"
+        )
+        return
+    show_table(
+        ("Match", "Case", "State", "Evidence", "Places", "Last seen", "Page"),
+        [
+            (
+                match.number,
+                match.case,
+                f"{match.state}, gone" if match.gone else match.state,
+                in_short(match),
+                match.sightings,
+                when(match.last_seen),
+                match.page,
+            )
+            for match in found
+        ],
+    )
+    if len(found) == limit:
+        say(f"These are the first {limit:,}; --limit shows more.")
+    say(f"To look at one: vigil match show {found[0].number}")
+
+
+@command.command(epilog=examples("vigil match show M-4T2P-8XKA-9"))
+@click.argument("number")
+@json_option
+@pass_app
+def show(app: App, number: str, *, as_json: bool) -> None:
+    """Show one match: its evidence, every place it was seen, and what was decided."""
+    with app.database.reading() as session:
+        match = matches.get_match(session, read_number("M", number))
+    if as_json:
+        show_json(match)
+    else:
+        _say_match(match)
+
+
+@command.command(epilog=examples("vigil match confirm M-4T2P-8XKA-9 --reason 'same picture'"))
+@click.argument("number")
+@reason_option
+@pass_app
+def confirm(app: App, number: str, reason: str) -> None:
+    """Say that a match is the person's picture."""
+    _decide(app, number, Verdict.CONFIRMED, reason)
+
+
+@command.command(epilog=examples("vigil match reject M-4T2P-8XKA-9 --reason 'another beach'"))
+@click.argument("number")
+@reason_option
+@pass_app
+def reject(app: App, number: str, reason: str) -> None:
+    """Say that a match is another picture."""
+    _decide(app, number, Verdict.REJECTED, reason)
+
+
+@command.command(epilog=examples("vigil match unsure M-4T2P-8XKA-9 --reason 'too dark to tell'"))
+@click.argument("number")
+@reason_option
+@pass_app
+def unsure(app: App, number: str, reason: str) -> None:
+    """Leave a match flagged for someone else, and say why."""
+    _decide(app, number, Verdict.UNSURE, reason)
+
+
+@command.command(epilog=examples("vigil match undo M-4T2P-8XKA-9 --reason 'wrong line'"))
+@click.argument("number")
+@reason_option
+@pass_app
+def undo(app: App, number: str, reason: str) -> None:
+    """Take back the last decision about a match."""
+    match = read_number("M", number)
+    with app.database.writing() as session:
+        reviewing.undo(session, match, actor=app.actor, reason=reason, now=app.now())
+        state = matches.get_match(session, match)
+    say(f"The last decision about {match} is taken back; it is {state.state} again.")
+
+
+def _decide(app: App, number: str, verdict: Verdict, reason: str) -> None:
+    match = read_number("M", number)
+    with app.database.writing() as session:
+        reviewing.decide(session, match, verdict, reason=reason, actor=app.actor, now=app.now())
+    said = "left flagged as unsure" if verdict is Verdict.UNSURE else verdict.value
+    say(f"{match} is {said}. To take that back: vigil match undo {match} --reason …")
+
+
+def _say_match(detail: MatchDetail) -> None:
+    match: MatchSummary = detail.summary
+    facts: list[tuple[str, object]] = [
+        ("Match", match.number),
+        ("Case", match.case),
+        ("State", match.state),
+        ("Flagged", when(match.flagged_at)),
+    ]
+    for place, signal in enumerate(match.signals):
+        said = in_words(signal.signal, signal.view, signal.distance)
+        facts.append(("Evidence" if not place else "", f"{signal.registration}: {said}"))
+    show_facts(facts)
+    say()
+    say(f"Seen at {counted(len(detail.sightings), 'place')}:")
+    show_table(
+        ("Site", "Page", "Image", "First seen", "Last seen", "Gone"),
+        [
+            (
+                seen.site,
+                seen.page,
+                seen.image_url,
+                when(seen.first_seen),
+                when(seen.last_seen),
+                when(seen.gone_at, never="no"),
+            )
+            for seen in detail.sightings
+        ],
+    )
+    say()
+    if not detail.decisions:
+        say(f"Nobody has decided yet: vigil match confirm {match.number} --reason …")
+        return
+    say("Decided:")
+    show_table(
+        ("When", "Who", "Verdict", "Why", "Taken back"),
+        [
+            (
+                when(decision.decided_at),
+                decision.actor,
+                decision.verdict,
+                decision.reason,
+                when(decision.undone_at, never="no"),
+            )
+            for decision in detail.decisions
+        ],
+    )

@@ -1,0 +1,253 @@
+"""`vigil register`: pictures become signals on this machine, and the signals are registered."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from casework import registering
+from casework.registering import Registered
+from commands.app import App, pass_app
+from commands.contents import examples
+from commands.output import console, counted, json_option, say, show_json
+from domain.case import read_number
+from domain.errors import Undecodable
+from domain.signal import PictureSignals
+from signals.picture_hasher import PictureHasher
+from storage import cases
+
+MAX_FILE_BYTES: Final = 512 * 1024 * 1024
+"""No photograph is larger; a video that lies in the folder is not read into memory."""
+
+_PATIENCE: Final = 2.0
+"""Seconds after which a person wants to see how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one file, or of one row of a file of signals."""
+
+    file: str
+    registered: Registered | None
+    problem: str | None = None
+
+
+@click.command(
+    "register",
+    epilog=examples(
+        "vigil register C-7K3M-9QXD-5 beach.jpg",
+        "vigil register C-7K3M-9QXD-5 pictures/",
+        "vigil register C-7K3M-9QXD-5 --signals from-her-telephone.csv",
+    ),
+)
+@click.argument("case")
+@click.argument("paths", nargs=-1, metavar="PATH…", type=click.Path(path_type=Path))
+@click.option(
+    "--signals",
+    "signals_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Register signals computed elsewhere: CSV or JSON with sha256, md5, pdq, pdq_quality, "
+    "phash.",
+)
+@json_option
+@pass_app
+@click.pass_context
+def command(
+    ctx: click.Context,
+    app: App,
+    case: str,
+    paths: tuple[Path, ...],
+    signals_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Register a person's pictures, so that copies are found.
+
+    CASE is the case's number; PATH is a picture, or a folder of pictures. Each is turned into
+    signals on this machine and compared at once with every image seen so far. The files stay
+    where they are: Vigil keeps neither them nor their names.
+    """
+    if not paths and signals_file is None:
+        msg = "Which pictures? Name a file or a folder, or give --signals FILE."
+        raise click.UsageError(msg, ctx=ctx)
+    number = read_number("C", case)
+    with app.database.reading() as session:
+        cases.get_case(session, number)  # before hours of hashing, not after them
+    results: list[Result] = []
+    sources = [_from_files(app, number, paths)] if paths else []
+    if signals_file is not None:
+        sources.append(_from_signals(app, number, signals_file))
+    for source in sources:
+        for result in source:
+            results.append(result)
+            if not as_json:
+                _say_result(result)
+    failed = sum(1 for result in results if result.problem is not None)
+    if as_json:
+        show_json(_results_json(number, results))
+    else:
+        _say_summary(number, results, failed)
+    if failed:
+        ctx.exit(1)
+
+
+def _from_files(app: App, number: str, paths: Sequence[Path]) -> Iterator[Result]:
+    files = list(_files(paths))
+    with PictureHasher() as hasher, _Progress(len(files)) as progress:
+        for path in files:
+            if isinstance(path, Result):
+                yield path
+            else:
+                yield _register_file(app, number, path, hasher.hash)
+            progress.step()
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path | Result]:
+    """Go through folders in the order of their names, past hidden files and what is no file."""
+    for path in paths:
+        if path.is_dir():
+            found = False
+            for each in sorted(path.rglob("*")):
+                hidden = any(part.startswith(".") for part in each.relative_to(path).parts)
+                if not hidden and each.is_file():
+                    found = True
+                    yield each
+            if not found:
+                yield Result(str(path), None, "is a folder without any files.")
+        elif path.is_file():
+            yield path
+        elif path.exists() or path.is_symlink():
+            yield Result(str(path), None, "is no file that can be read.")
+        else:
+            yield Result(str(path), None, "is not there; check how it is written.")
+
+
+def _register_file(
+    app: App, number: str, path: Path, hash_picture: Callable[[bytes], PictureSignals]
+) -> Result:
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            return Result(str(path), None, f"is not a picture: it has {size:,} bytes.")
+        picture = hash_picture(path.read_bytes())
+    except Undecodable as error:
+        return Result(str(path), None, f"is not a picture that can be registered: {error}.")
+    except OSError as error:
+        return Result(str(path), None, f"cannot be read: {error.strerror}.")
+    return Result(str(path), _register(app, number, picture, "file"))
+
+
+def _from_signals(app: App, number: str, file: Path) -> Iterator[Result]:
+    pictures, problems = registering.read_signals_file(file)
+    for problem in problems:
+        yield Result(f"{file}, line {problem.line}", None, f"cannot be used: {problem.reason}")
+    with _Progress(len(pictures)) as progress:
+        for place, picture in enumerate(pictures, start=1):
+            yield Result(f"{file}, picture {place}", _register(app, number, picture, "signals"))
+            progress.step()
+
+
+def _register(
+    app: App, number: str, picture: PictureSignals, source: Literal["file", "signals"]
+) -> Registered:
+    return registering.register(
+        app.database,
+        number,
+        picture,
+        source=source,
+        actor=app.actor,
+        now=app.now(),
+        match_distance=app.config.match_distance,
+    )
+
+
+def _say_result(result: Result) -> None:
+    done = result.registered
+    if done is None:
+        say(f"{result.file} {result.problem}", err=True)
+        return
+    registered = "is registered already, as" if done.already else "registered as"
+    say(f"{result.file}: {registered} {done.number}; {_found(done)}.")
+    if done.weak:
+        say(
+            "  It is too plain to recognise once it is changed: only exact copies will be found.",
+            err=True,
+        )
+
+
+def _found(done: Registered) -> str:
+    gone = f"gone from {counted(done.places_gone, 'place')}" if done.places_gone else ""
+    if not done.places:
+        return f"found nowhere now, {gone}" if gone else "not found so far"
+    found = f"found at {counted(done.places, 'place')} on {counted(done.sites, 'site')}"
+    return f"{found}, {gone}" if gone else found
+
+
+def _say_summary(number: str, results: Sequence[Result], failed: int) -> None:
+    done = [result.registered for result in results if result.registered is not None]
+    already = sum(1 for registered in done if registered.already)
+    say(
+        f"{counted(len(done) - already, 'picture')} registered, {already:,} there already, "
+        f"{counted(failed, 'problem')}."
+    )
+    if any(registered.images for registered in done):
+        say(f"To see what was found: vigil match list --case {number}")
+
+
+def _results_json(number: str, results: Sequence[Result]) -> dict[str, Any]:
+    done = [result.registered for result in results if result.registered is not None]
+    already = sum(1 for registered in done if registered.already)
+    return {
+        "case": number,
+        "registered": len(done) - already,
+        "already": already,
+        "failed": len(results) - len(done),
+        "files": results,
+    }
+
+
+class _Progress:
+    """A bar on a terminal, once it takes longer than a moment; nothing anywhere else."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._started = time.monotonic()
+        self._bar: Progress | None = None
+        self._console = console(err=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def step(self) -> None:
+        """Count one more as done."""
+        self._done += 1
+        if not self._console.is_terminal or self._done == self._total:
+            return
+        if self._bar is None and time.monotonic() - self._started > _PATIENCE:
+            columns = (
+                TextColumn("Pictures"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+            )
+            self._bar = Progress(*columns, console=self._console, transient=True)
+            self._bar.add_task("pictures", total=self._total)
+            self._bar.start()
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=self._done)

@@ -1,0 +1,148 @@
+"""Files of sites: YAML, a list under `sites:`, each entry with the words of `vigil site add`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from commands.site_words import PolicyWords, new_site
+from domain.errors import InvalidInput
+from domain.site import Site
+
+_LISTS: Final = {"urls": "urls", "url": "urls", "hosts": "hosts", "host": "hosts"}
+_TEXTS: Final = {"every": "every", "rate": "rate", "ignore_robots": "ignore_robots"}
+_NUMBERS: Final = {"max_pages": "max_pages", "max_depth": "max_depth"}
+_MAPPINGS: Final = {"headers": "headers", "cookies": "cookies"}
+_WORDS: Final = ("name", "urls", "hosts", *_TEXTS, *_NUMBERS, *_MAPPINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteEntry:
+    """One entry of the file: the line it starts at, its name if it has one, and what it came to."""
+
+    line: int
+    name: str
+    outcome: Site | InvalidInput
+
+
+def read_sites(path: Path) -> list[SiteEntry]:
+    """Read a file of sites; an entry that cannot be used does not spoil the others.
+
+    Raises:
+        InvalidInput: it is no YAML, or has no list of sites.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except UnicodeDecodeError:
+        msg = f"{path} is not a text file in UTF-8."
+        raise InvalidInput(msg) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" at line {mark.line + 1}" if mark is not None else ""
+        msg = f"{path} cannot be read as YAML{place}: {getattr(error, 'problem', None) or error}."
+        raise InvalidInput(msg) from None
+    return list(_entries(path, root))
+
+
+def _entries(path: Path, root: yaml.Node | None) -> Iterator[SiteEntry]:
+    sites = None
+    if isinstance(root, yaml.MappingNode):
+        sites = next((value for key, value in root.value if key.value == "sites"), None)
+    if not isinstance(sites, yaml.SequenceNode) or not sites.value:
+        msg = (
+            f"{path} has no list of sites. It begins with a line `sites:`, and each site below it "
+            "with `- name:` and `urls:`."
+        )
+        raise InvalidInput(msg)
+    lines: dict[str, int] = {}
+    for node in sites.value:
+        line = node.start_mark.line + 1
+        try:
+            entry = _plain(node)
+            name = str(entry.get("name") or "(no name)")
+            outcome: Site | InvalidInput = _site(entry)
+            if name in lines:
+                outcome = InvalidInput(f"the same name stands at line {lines[name]} already.")
+            lines.setdefault(name, line)
+        except InvalidInput as error:
+            name, outcome = _name_in(node), error
+        yield SiteEntry(line, name, outcome)
+
+
+def _plain(node: yaml.Node) -> dict[str, Any]:
+    if not isinstance(node, yaml.MappingNode):
+        msg = "an entry is a list of words with values, beginning with `- name:`."
+        raise InvalidInput(msg)
+    keys = [str(key.value) for key, _ in node.value]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        msg = f"{twice[0]!r} stands in it twice."
+        raise InvalidInput(msg)
+    loader = yaml.SafeLoader("")
+    try:
+        plain: dict[str, Any] = loader.construct_document(node)
+    except yaml.YAMLError as error:
+        msg = f"it holds a value that cannot be read: {getattr(error, 'problem', None) or error}."
+        raise InvalidInput(msg) from None
+    finally:
+        loader.dispose()
+    return {str(key).replace("-", "_"): value for key, value in plain.items()}
+
+
+def _site(entry: dict[str, Any]) -> Site:
+    words: dict[str, Any] = {}
+    for key, value in entry.items():
+        if key == "name":
+            continue
+        if key in _LISTS:
+            listed = value if isinstance(value, list) else [value]
+            words[_LISTS[key]] = (
+                *words.get(_LISTS[key], ()),
+                *(_text(key, each) for each in listed),
+            )
+        elif key in _TEXTS:
+            words[key] = _text(key, value)
+        elif key in _NUMBERS:
+            words[key] = _number(key, value)
+        elif key in _MAPPINGS:
+            words[key] = _mapping(key, value)
+        else:
+            msg = f"{key!r} is no word of a site. There are: {', '.join(_WORDS)}."
+            raise InvalidInput(msg)
+    if "name" not in entry:
+        msg = "it has no `name:`."
+        raise InvalidInput(msg)
+    return new_site(_text("name", entry["name"]), PolicyWords(**words))
+
+
+def _text(key: str, value: object) -> str:
+    # YAML reads 2024 as a number where a name is meant; a date or a yes would be a guess.
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        msg = f"{key}: {value!r} is no text; put it in quotes."
+        raise InvalidInput(msg)
+    return str(value)
+
+
+def _number(key: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        msg = f"{key}: {value!r} is no whole number."
+        raise InvalidInput(msg)
+    return value
+
+
+def _mapping(key: str, value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        msg = f"{key} holds names with values, one a line, for example `Accept-Language: en`."
+        raise InvalidInput(msg)
+    return {_text(key, name): _text(f"{key}, {name}", each) for name, each in value.items()}
+
+
+def _name_in(node: yaml.Node) -> str:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == "name" and isinstance(value, yaml.ScalarNode):
+                return str(value.value)
+    return "(no name)"

@@ -1,0 +1,112 @@
+"""Checks of what the database says: its schema, the sites, the scheduler, the crawls of late."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from commands.findings import Finding, Level, fail, ok, warn
+from commands.output import counted, when
+from config import Config
+from domain.crawl import CrawlState
+from domain.errors import VigilError
+from scheduling.leadership import LEASE
+from storage import audit, crawls, leases, sites
+from storage.crawls import STALE_AFTER
+from storage.database import Database, current_revision, head_revision, open_database
+
+_LATELY: Final = timedelta(days=1)
+_CRAWLS_LOOKED_AT: Final = 500
+_CLOCK_MAY_DIFFER: Final = timedelta(minutes=5)
+
+
+def practice_hosts(config: Config) -> Finding:
+    """Check that no private address may be fetched."""
+    if config.practice_hosts:
+        return warn(
+            "Practice hosts",
+            f"{', '.join(sorted(config.practice_hosts))} may be fetched, private or not",
+            "Unsafe in production: take VIGIL_PRACTICE_HOSTS away when you are done practising.",
+        )
+    return ok("Practice hosts", "none: only public addresses are fetched")
+
+
+def database(config: Config, *, now: datetime) -> Iterator[Finding]:
+    """Check the database and what it holds, as far as it can be reached."""
+    try:
+        opened = open_database(config, check_schema=False)
+    except VigilError as error:
+        yield fail("Database", str(error), "Nothing works without it.")
+        return
+    try:
+        schema = _schema(opened)
+        yield schema
+        if schema.level is Level.OK:
+            with opened.reading() as session:
+                yield from _watch(session, now)
+    except VigilError as error:
+        yield fail("Database", str(error), "Nothing works without it.")
+    finally:
+        opened.close()
+
+
+def _schema(opened: Database) -> Finding:
+    current, head = current_revision(opened), head_revision()
+    place = opened.place.removeprefix("The database ")
+    if current != head:
+        stands = f"{place} is at schema {current}" if current else f"{place} has no schema yet"
+        return fail("Database", f"{stands}; {head} is needed", "Run: vigil db upgrade")
+    return ok("Database", f"{place} ({opened.dialect}), schema {head}")
+
+
+def _watch(session: Session, now: datetime) -> Iterator[Finding]:
+    newest = audit.entries(session, limit=1)
+    if newest and newest[0].happened_at > now + _CLOCK_MAY_DIFFER:
+        yield warn(
+            "Clock and record",
+            f"the newest audit entry is of {when(newest[0].happened_at)}, which is yet to come",
+            "Set the clock of this machine, or of the one that wrote it.",
+        )
+    watched = sites.all_sites(session)
+    yield ok("Sites", f"{counted(len(watched), 'site')} watched")
+    for stored in watched:
+        if not stored.site.obey_robots:
+            yield ok("robots.txt", f"{stored.site.name} ignores it: {stored.site.robots_reason}")
+    yield _leader(session, now, watching=any(stored.paused_at is None for stored in watched))
+    yield _crawls(session, now)
+
+
+def _leader(session: Session, now: datetime, *, watching: bool) -> Finding:
+    leader = leases.holder(session, LEASE, now)
+    if leader is not None:
+        return ok("Scheduler", f"{leader} leads")
+    if watching:
+        return warn(
+            "Scheduler",
+            "none is running, so no site is visited by itself",
+            "Start one: python scheduler.py",
+        )
+    return ok("Scheduler", "none is running, and no site waits for it")
+
+
+def _crawls(session: Session, now: datetime) -> Finding:
+    late = [
+        crawl
+        for crawl in crawls.list_crawls(session, limit=_CRAWLS_LOOKED_AT)
+        if crawl.started_at > now - _LATELY
+    ]
+    crashed = [
+        crawl
+        for crawl in late
+        if crawl.state == CrawlState.CRASHED.value
+        or (crawl.state == CrawlState.RUNNING.value and now - crawl.heartbeat_at > STALE_AFTER)
+    ]
+    if crashed:
+        names = ", ".join(sorted({crawl.site for crawl in crashed}))
+        return warn(
+            "Crawls",
+            f"{counted(len(crashed), 'crawl')} died within a day: {names}",
+            f"See: vigil crawls show {crashed[0].crawl_id}, and the folder logs of VIGIL_DATA.",
+        )
+    return ok("Crawls", f"{counted(len(late), 'crawl')} within a day, none of them died")

@@ -1,0 +1,270 @@
+"""Extract: a page's HTML becomes the image references on it and the pages it links to.
+
+Pure: text in, references and links out. Nothing is left out without a word: what cannot be used as
+an address is given back with its reason, and what a rule forbids is given back as refused.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import srcset
+from lxml.etree import _Element
+from lxml.html import HTMLParser, document_fromstring
+
+from crawler.stylesheets import css_urls
+from domain.address import (
+    canonical,
+    carries_an_address,
+    in_scope,
+    is_image_path,
+    storable,
+)
+from domain.errors import InvalidInput
+from domain.image import ImageReference
+
+MAX_REFERENCES: Final = 20_000
+"""References taken from one page; what is beyond is given back as unusable, so it is counted."""
+
+_ONE_URL: Final = frozenset(
+    {
+        "data-src", "data-original", "data-lazy-src", "data-lazy", "data-echo", "data-url",
+        "data-image", "data-img", "data-full", "data-full-src", "data-large", "data-large-file",
+        "data-orig-file", "data-hi-res-src", "data-highres", "data-zoom-image", "data-bg",
+        "data-background", "data-background-image", "data-thumb", "data-thumb-src",
+        "data-original-src", "data-actualsrc", "data-real-src", "data-flickity-lazyload",
+        "data-cfsrc", "data-poster", "data-preview", "data-image-src", "data-media", "lowsrc",
+        "data-lazyload", "data-retina", "data-src-retina", "data-href",
+    }
+)  # fmt: skip
+_CANDIDATES: Final = frozenset(
+    {"srcset", "data-srcset", "data-lazy-srcset", "data-original-set", "imagesrcset", "data-bgset"}
+)
+_META: Final = frozenset(
+    {
+        "og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src",
+        "thumbnail", "msapplication-tileimage",
+    }
+)  # fmt: skip
+_LINK_RELATIONS: Final = frozenset({"image_src", "preload", "prefetch", "apple-touch-startup-image"})
+_NOT_PAGES: Final = re.compile(
+    r"\.(?:zip|rar|7z|tar|t?gz|bz2|xz|iso|exe|apk|dmg|msi|deb|rpm|mp[34]|m4[av]|mkv|webm|mov|avi|wmv"
+    r"|flv|ogg|opus|wav|flac|pdf|epub|docx?|xlsx?|pptx?|css|m?js|json|woff2?|ttf|eot|ico|svg|torrent)$",
+    re.IGNORECASE,
+)
+_FONT: Final = re.compile(r"\.(?:woff2?|ttf|otf|eot|css|svg|ico)$", re.IGNORECASE)
+_REFRESH: Final = re.compile(r"^\s*[\d.]*\s*[;,]?\s*url\s*=\s*['\"]?([^'\"]+)", re.IGNORECASE)
+_NO_ADDRESS: Final = ("javascript:", "about:", "blob:", "mailto:", "tel:", "#")
+_BASE_LIMIT: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What a page points to.
+
+    ``refused`` would pass an address of the site on to somebody else; ``unusable`` holds, for each
+    address that cannot be read, where it stood and why.
+    """
+
+    references: tuple[ImageReference, ...] = ()
+    links: tuple[str, ...] = ()
+    refused: tuple[ImageReference, ...] = ()
+    unusable: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Gathers what one page points to, each address once, in the order of the page."""
+
+    page_url: str
+    base: str
+    hosts: Collection[str]
+    depth: int
+    references: dict[str, ImageReference] = field(default_factory=dict)
+    refused: dict[str, ImageReference] = field(default_factory=dict)
+    unusable: list[tuple[str, str]] = field(default_factory=list)
+    links: dict[str, None] = field(default_factory=dict)
+    next_links: dict[str, None] = field(default_factory=dict)
+    _known: dict[str, str] = field(default_factory=dict)
+
+    def image(self, raw: str | None, found_in: str) -> None:
+        """Take one image address as it stands in the page."""
+        if raw is None or not raw.strip() or raw.strip().lower().startswith(_NO_ADDRESS):
+            return
+        try:
+            url = raw.strip() if raw.strip()[:5].lower() == "data:" else self._absolute(raw)
+            address = storable(url)
+        except InvalidInput as error:
+            self.unusable.append((found_in, str(error)))
+            return
+        if len(self.references) + len(self.refused) >= MAX_REFERENCES:
+            self.unusable.append((found_in, f"The page has over {MAX_REFERENCES} image references."))
+            return
+        reference = ImageReference(self.page_url, url, address, found_in, self.depth)
+        if not url.startswith("data:") and carries_an_address(url, self.hosts):
+            self.refused.setdefault(address, reference)
+        else:
+            self.references.setdefault(address, reference)
+
+    def page(self, raw: str | None, found_in: str, *, first: bool = False) -> None:
+        """Take one link: to an image file, or to a page in scope."""
+        if raw is None or raw.strip().lower().startswith((*_NO_ADDRESS, "data:")):
+            return
+        try:
+            url = self._absolute(raw)
+        except InvalidInput:
+            return  # a link that leads nowhere hides no image
+        if is_image_path(url):
+            self.image(raw, found_in)
+        elif in_scope(url, self.hosts) and not _NOT_PAGES.search(urlsplit(url).path):
+            (self.next_links if first else self.links).setdefault(url)
+
+    def _absolute(self, raw: str) -> str:
+        known = self._known.get(raw)  # menus and icons repeat on a page by the hundred
+        if known is None:
+            try:
+                joined = urljoin(self.base, raw.strip())
+            except ValueError:
+                msg = f"{raw.strip()[:100]!r} is no address."
+                raise InvalidInput(msg) from None
+            known = self._known[raw] = canonical(joined)
+        return known
+
+
+def extract(html: str, page_url: str, hosts: Collection[str], depth: int = 0) -> Extracted:
+    """Return the image references and links of a page.
+
+    Args:
+        html: the page's text, however broken.
+        page_url: its address, canonical.
+        hosts: the site's hosts in scope, as ``domain.site.Site`` has them.
+        depth: how many links away from a start page it is.
+    """
+    tree = _parsed(html)
+    if tree is None:
+        return Extracted()
+    collector = _Collector(page_url, _base(tree, page_url), hosts, depth)
+    for element in tree.iter():
+        if isinstance(element.tag, str):
+            _take(element, element.tag.lower(), collector)
+    links = dict.fromkeys([*collector.next_links, *collector.links])
+    links.pop(page_url, None)
+    return Extracted(
+        references=tuple(collector.references.values()),
+        links=tuple(links),
+        refused=tuple(collector.refused.values()),
+        unusable=tuple(collector.unusable),
+    )
+
+
+def _parsed(html: str) -> _Element | None:
+    # The parser reads noscript and template as ordinary elements, so what they hold is found.
+    # Characters that XML forbids would stop it; none of them can be part of an address.
+    clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", html)
+    if not clean.strip():
+        return None
+    try:
+        return document_fromstring(
+            clean.encode(), parser=HTMLParser(encoding="utf-8", huge_tree=True)
+        )
+    except (ValueError, SyntaxError):  # a document of nothing but comments
+        return None
+
+
+def _base(tree: _Element, page_url: str) -> str:
+    for element in tree.iter("base"):
+        href = element.get("href")
+        if href and len(href) < _BASE_LIMIT:
+            try:
+                return canonical(urljoin(page_url, href.strip()))
+            except (InvalidInput, ValueError):
+                return page_url
+    return page_url
+
+
+def _take(element: _Element, tag: str, collector: _Collector) -> None:
+    attributes = {str(name).lower(): str(value) for name, value in element.attrib.items()}
+    _take_by_tag(element, tag, attributes, collector)
+    for name, value in attributes.items():
+        place = f"{tag}@{name}"
+        if name in _CANDIDATES:
+            for url in _candidates(value):
+                collector.image(url, place)
+        elif name in _ONE_URL and (tag == "img" or _looks_like_image(value)):
+            collector.image(value, place)
+        elif name == "style" and "url" in value.lower():
+            _take_css(value, "style attribute", collector)
+
+
+def _take_by_tag(
+    element: _Element, tag: str, attributes: dict[str, str], collector: _Collector
+) -> None:
+    if tag in {"img", "amp-img"}:
+        collector.image(attributes.get("src"), f"{tag}@src")
+    elif tag in {"a", "area"}:
+        relations = attributes.get("rel", "").lower().split()
+        collector.page(attributes.get("href"), f"{tag}@href", first="next" in relations)
+    elif tag == "meta":
+        _take_meta(attributes, collector)
+    elif tag == "link":
+        _take_link(attributes, collector)
+    elif tag == "style":
+        _take_css(element.text or "", "style element", collector)
+    elif tag == "video":
+        collector.image(attributes.get("poster"), "video@poster")
+    elif tag in {"iframe", "frame"}:
+        collector.page(attributes.get("src"), f"{tag}@src")
+    elif tag in {"image", "feimage"}:
+        collector.image(attributes.get("href") or attributes.get("xlink:href"), "svg image")
+    elif (tag == "input" and attributes.get("type", "").lower() == "image") or (
+        tag in {"embed", "source"} and is_image_path(attributes.get("src", ""))
+    ):
+        collector.image(attributes.get("src"), f"{tag}@src")
+    elif tag == "object" and is_image_path(attributes.get("data", "")):
+        collector.image(attributes.get("data"), "object@data")
+    if tag in {"body", "table", "td", "th", "tr"}:
+        collector.image(attributes.get("background"), f"{tag}@background")
+
+
+def _take_meta(attributes: dict[str, str], collector: _Collector) -> None:
+    name = (attributes.get("property") or attributes.get("name") or "").lower()
+    if name in _META or attributes.get("itemprop", "").lower() in {"image", "thumbnailurl"}:
+        collector.image(attributes.get("content"), f"meta {name or 'itemprop'}")
+    elif attributes.get("http-equiv", "").lower() == "refresh":
+        found = _REFRESH.match(attributes.get("content", ""))
+        if found:
+            collector.page(found[1], "meta refresh")
+
+
+def _take_link(attributes: dict[str, str], collector: _Collector) -> None:
+    relations = set(attributes.get("rel", "").lower().split())
+    href = attributes.get("href")
+    if "next" in relations or "prev" in relations:
+        collector.page(href, "link@href", first="next" in relations)
+    elif relations & _LINK_RELATIONS and (
+        "image_src" in relations
+        or attributes.get("as", "").lower() == "image"
+        or is_image_path(href or "")
+    ):
+        collector.image(href, "link@href")
+
+
+def _take_css(css: str, place: str, collector: _Collector) -> None:
+    for url in css_urls(css):
+        if not _FONT.search(url.split("?", 1)[0].split("#", 1)[0]):
+            collector.image(url, f"{place} url()")
+
+
+def _candidates(value: str) -> Iterator[str]:
+    if value.lstrip()[:5].lower() == "data:" and "," not in value.split(",", 1)[-1]:
+        yield value.strip().split(" ", 1)[0]
+        return
+    for candidate in srcset.parse(value):
+        yield candidate.url
+
+
+def _looks_like_image(value: str) -> bool:
+    text = value.strip()
+    return text[:11].lower() == "data:image/" or is_image_path(text)

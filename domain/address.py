@@ -1,0 +1,215 @@
+"""Rules about addresses: one written form for each, what is in scope, what is never requested."""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Collection
+from typing import Final
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit, urlunsplit
+
+from domain.errors import InvalidInput
+
+MAX_LENGTH: Final = 4096
+
+IMAGE_EXTENSIONS: Final = frozenset(
+    {
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".avif", ".bmp", ".tif",
+        ".tiff", ".jp2", ".heic", ".heif", ".jxl",
+    }
+)  # fmt: skip
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+# RFC 3986: what may stand for itself in a path and a query. "%" stays, since it is already there.
+_PATH_SAFE: Final = "/:@!$&'()*+,;=-._~%"
+_QUERY_SAFE: Final = _PATH_SAFE + "?[]|^`{}\\"
+_ESCAPE: Final = re.compile(r"%([0-9a-fA-F]{2})")
+_STRAY_PERCENT: Final = re.compile(r"%(?![0-9a-fA-F]{2})")
+_UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_TRIMMED: Final = "".join(map(chr, range(0x21)))
+_DATA: Final = re.compile(r"data:([^,;]{0,100})((?:;[^,;]{0,100}){0,8}),(.*)", re.IGNORECASE | re.DOTALL)
+_MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,40}")
+_STORED_DATA: Final = re.compile(r"data:[a-z0-9.+/-]{0,81};sha256=[0-9a-f]{64}")
+_WHITESPACE: Final = re.compile(r"\s+")
+
+
+def canonical(url: str) -> str:
+    """Bring an http(s) address into its one written form.
+
+    Scheme and host in lower case, no default port, no fragment, dot segments resolved, escapes in
+    one form, an empty path as ``/``. The order of a query's parts is kept: sites may mind it.
+
+    Raises:
+        InvalidInput: it is no http(s) address.
+    """
+    text = _trimmed(url)
+    if len(text) > MAX_LENGTH:
+        msg = f"An address of {len(text)} characters is too long; {MAX_LENGTH} are taken."
+        raise InvalidInput(msg)
+    try:
+        parts = urlsplit(text)
+        scheme, port = parts.scheme.lower(), parts.port
+        host = _host(parts.hostname or "")
+    except (ValueError, UnicodeError):
+        msg = f"{_shown(text)} is no address: its host or port cannot be read."
+        raise InvalidInput(msg) from None
+    if scheme not in _DEFAULT_PORTS or not host:
+        msg = f"{_shown(text)} is no web address: write it as https://example.org/page."
+        raise InvalidInput(msg)
+    # Port 0 cannot be connected to, and the standard library writes it as no port at all.
+    shown_port = "" if port in {None, 0, _DEFAULT_PORTS[scheme]} else f":{port}"
+    path = _without_dots(_escaped(parts.path, _PATH_SAFE)) or "/"
+    query = _escaped(parts.query, _QUERY_SAFE)
+    return urlunsplit((scheme, host + shown_port, path, query, ""))
+
+
+def digest(address: str) -> str:
+    """Return the SHA-256, in hexadecimal, by which the database knows a storable address."""
+    plain = address if _STORED_DATA.fullmatch(address) else storable(address)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address, with its port unless that is the usual one."""
+    return urlsplit(canonical(url)).netloc
+
+
+def in_scope(url: str, hosts: Collection[str]) -> bool:
+    """Say whether an address lies on one of ``hosts``; ``.example.org`` stands for all below it."""
+    try:
+        host = host_of(url)
+    except InvalidInput:
+        return False
+    return host in hosts or any(
+        entry.startswith(".") and host.endswith(entry) for entry in hosts
+    )
+
+
+def storable(url: str) -> str:
+    """Return what may be stored of an image's address.
+
+    A ``data:`` address is the image itself, so its digest stands in for it.
+
+    Raises:
+        InvalidInput: it is neither a web address nor a readable ``data:`` address.
+    """
+    if _STORED_DATA.fullmatch(url):
+        return url
+    if not _trimmed(url)[:5].lower().startswith("data:"):
+        return canonical(url)
+    body = decode_data_uri(url, limit=len(url))
+    found = _DATA.match(_trimmed(url))
+    kind = found[1].strip().lower() if found else ""
+    kind = kind if _MEDIA_TYPE.fullmatch(kind) else ""
+    return f"data:{kind};sha256={hashlib.sha256(body).hexdigest()}"
+
+
+def decode_data_uri(url: str, limit: int) -> bytes:
+    """Return the bytes that a ``data:`` address holds.
+
+    Raises:
+        InvalidInput: it cannot be read, or holds more than ``limit`` bytes.
+    """
+    found = _DATA.match(_trimmed(url))
+    if found is None:
+        msg = "A data: address that cannot be read."
+        raise InvalidInput(msg)
+    parameters, payload = found[2].lower(), found[3].split("#", 1)[0]
+    is_base64 = "base64" in {part.strip() for part in parameters.split(";")}
+    # Three escaped characters stand for one, four of base64 for three: judged before decoding.
+    if len(payload) > 4 * (limit + 4):
+        msg = f"A data: address of {len(payload)} characters, over the limit of {limit} bytes."
+        raise InvalidInput(msg)
+    body = unquote_to_bytes(payload)
+    if is_base64:
+        compact = re.sub(rb"\s+", b"", body).replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
+        try:
+            body = base64.b64decode(compact + b"=" * (-len(compact) % 4), validate=True)
+        except binascii.Error:
+            msg = "A data: address whose base64 is damaged."
+            raise InvalidInput(msg) from None
+    if len(body) > limit:
+        msg = f"A data: address of {len(body)} bytes, over the limit of {limit} bytes."
+        raise InvalidInput(msg)
+    return body
+
+
+def is_image_path(url: str) -> bool:
+    """Say whether an address's path ends like an image file; its query says nothing."""
+    try:
+        path = urlsplit(_trimmed(url)).path
+    except ValueError:
+        return False
+    _, dot, extension = path.rpartition(".")
+    return f"{dot}{extension.lower()}" in IMAGE_EXTENSIONS
+
+
+def carries_an_address(url: str, hosts: Collection[str]) -> bool:
+    """Say whether an address outside ``hosts`` hands on another address, or one of the hosts.
+
+    Reverse image searches, share buttons and translators work that way: to request one gives the
+    third party a copy of what we hunt. Such an address is never requested.
+    """
+    if in_scope(url, hosts):
+        return False
+    try:
+        parts = urlsplit(_trimmed(url))
+    except ValueError:
+        return False
+    # A host alone counts in the query only: networks that deliver a site's own pictures often
+    # have its name in their paths.
+    path, query = parts.path.lower(), f"{parts.query}#{parts.fragment}".lower()
+    names = [host.lstrip(".") for host in hosts]
+    for _ in range(3):  # plain, escaped, escaped twice
+        if "http:/" in path + query or "https:/" in path + query:
+            return True
+        if any(name in query for name in names):
+            return True
+        path, query = unquote(path), unquote(query)
+    return False
+
+
+def _trimmed(url: str) -> str:
+    # As browsers do: control characters and spaces around, tabs and line breaks anywhere.
+    return url.strip(_TRIMMED).replace("\t", "").replace("\n", "").replace("\r", "")
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 100 else text[:97] + "…")  # noqa: PLR2004 - a line's worth
+
+
+def _host(name: str) -> str:
+    if ":" in name:  # IPv6, whose brackets urlsplit took off
+        return f"[{name.lower()}]"
+    if not name.isascii():
+        name = name.encode("idna").decode("ascii")
+    if any(sign in name for sign in " <>\"'`{}|\\^%#?/@") or not name.strip("."):
+        msg = "a host with signs that no host has"
+        raise ValueError(msg)
+    return name.lower()
+
+
+def _escaped(text: str, safe: str) -> str:
+    text = _STRAY_PERCENT.sub("%25", text)
+    text = quote(text, safe=safe, errors="replace")
+    return _ESCAPE.sub(_plain_escape, text)
+
+
+def _plain_escape(found: re.Match[str]) -> str:
+    sign = chr(int(found[1], 16))
+    return sign if sign in _UNRESERVED else found[0].upper()
+
+
+def _without_dots(path: str) -> str:
+    kept: list[str] = []
+    segments = path.split("/")
+    for segment in segments:
+        if segment == "..":
+            if len(kept) > 1:
+                kept.pop()
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in {".", ".."}:
+        kept.append("")
+    joined = "/".join(kept)
+    return joined if joined.startswith("/") or not joined else f"/{joined}"

@@ -1,0 +1,1 @@
+"""What runs when: who leads, which site has its turn, and the child process of each crawl."""

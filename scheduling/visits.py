@@ -1,0 +1,190 @@
+"""Crawls as child processes: begun, limited in time, told to stop, and reported."""
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from config import Config
+from crawler.visit import ExitCode, spawn
+from domain.crawl import CRAWL_STATE_MEANINGS, CrawlState
+from domain.errors import VigilError
+from scheduling.reports import close_dead_crawl, newest_crawl
+from storage.crawls import CrawlSummary
+from storage.database import Database
+
+GRACE_SECONDS: Final = 15.0
+"""A crawl that was told to stop has this long to write its last word; then it is killed."""
+
+_OWN_END_SECONDS: Final = 30.0
+"""A crawl ends at its time limit by itself; only one that does not is told to, this much later."""
+
+_LOG_BYTES: Final = 1_000_000
+
+_log = logging.getLogger("vigil.scheduler")
+
+
+@dataclass(slots=True)
+class _Child:
+    """One crawl's process; ``stopped`` says why it was told to stop."""
+
+    process: "subprocess.Popen[bytes]"
+    stopped: str | None = None
+
+
+class Visits:
+    """The crawls that this scheduler runs now."""
+
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        *,
+        may_begin: Callable[[], bool],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._config = config
+        self._database = database
+        self._may_begin = may_begin
+        self._clock = clock
+        self._children: dict[str, _Child] = {}
+        self._lock = threading.Lock()
+
+    def under_way(self) -> frozenset[str]:
+        """Return the names of the sites being crawled."""
+        with self._lock:
+            return frozenset(self._children)
+
+    def stop(self, names: Collection[str], reason: str) -> None:
+        """Ask the crawls of these sites to stop; each ends within the grace."""
+        with self._lock:
+            for name in names:
+                child = self._children.get(name)
+                if child is not None and child.stopped is None:
+                    child.stopped = reason
+
+    def visit(self, name: str) -> None:
+        """Crawl a site in a child process and report how it ended."""
+        began = self._clock()
+        with self._lock:
+            # Asked under the lock, so that whoever stops all crawls afterwards sees this one.
+            if not self._may_begin():
+                _log.warning("turn missed: site=%s reason=this scheduler no longer leads", name)
+                return
+            try:
+                child = _Child(spawn(name, config=self._config, log=self._log_file(name)))
+            except OSError as error:
+                _log.error("turn missed: site=%s reason=%s", name, error.strerror or error)
+                return
+            self._children[name] = child
+        _log.info("crawl begun: site=%s pid=%d", name, child.process.pid)
+        try:
+            code = self._wait(child)
+        finally:
+            with self._lock:
+                del self._children[name]
+        self._report(name, child, code, began)
+
+    def _wait(self, child: _Child) -> int:
+        limit = time.monotonic() + self._config.crawl_minutes * 60 + _OWN_END_SECONDS
+        kill_at: float | None = None
+        while True:
+            try:
+                code = child.process.wait(timeout=0.5)
+                break
+            except subprocess.TimeoutExpired:
+                if child.stopped is None and time.monotonic() >= limit:
+                    child.stopped = f"time limit of {self._config.crawl_minutes} min"
+                if child.stopped is not None and kill_at is None:
+                    child.process.terminate()
+                    kill_at = time.monotonic() + GRACE_SECONDS
+                elif kill_at is not None and time.monotonic() >= kill_at:
+                    child.process.kill()
+        if code < 0:
+            # It could not end its hashing workers any more; they are in the group that it led.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.process.pid, signal.SIGKILL)
+        return code
+
+    def _report(self, name: str, child: _Child, code: int, began: datetime) -> None:
+        if code == ExitCode.UNDER_WAY:
+            _log.warning("turn missed: site=%s reason=a crawl of it is under way elsewhere", name)
+            return
+        try:
+            crawl = newest_crawl(self._database, name, began)
+            if crawl is not None and crawl.state == CrawlState.RUNNING.value:
+                reason = f"Its process ended early ({_how(code, child)}); what it recorded is kept."
+                close_dead_crawl(self._database, crawl, reason, now=self._clock())
+        except VigilError as error:
+            _log.warning("crawl ended: site=%s exit=%d counts unknown: %s", name, code, error)
+            return
+        how = _how(code, child)
+        if crawl is None:
+            _log.error("crawl crashed: site=%s crawl=none reason=%s before it began", name, how)
+        elif crawl.state == CrawlState.RUNNING.value:
+            _log.error("crawl crashed: site=%s crawl=%d reason=%s", name, crawl.crawl_id, how)
+        else:
+            _tell(crawl, child)
+
+    def _log_file(self, name: str) -> Path:
+        folder = self._config.data / "logs"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log = folder / f"{name}.log"
+        if log.exists() and log.stat().st_size > _LOG_BYTES:
+            log.replace(folder / f"{name}.log.1")
+        return log
+
+
+def _tell(crawl: CrawlSummary, child: _Child) -> None:
+    # The row's own reason may name an address; `vigil crawls show` gives it to those who may see.
+    meaning = CRAWL_STATE_MEANINGS[CrawlState(crawl.state)].split(";")[0]
+    level = logging.INFO if crawl.state == CrawlState.FINISHED.value else logging.WARNING
+    _log.log(
+        level,
+        "crawl ended: site=%s crawl=%d state=%s pages=%d unchanged=%d references=%d hashed=%d "
+        "failed=%d flagged=%d reason=%s",
+        crawl.site,
+        crawl.crawl_id,
+        crawl.state,
+        crawl.pages_fetched,
+        crawl.pages_unchanged,
+        crawl.references,
+        crawl.hashed,
+        crawl.pages_failed + crawl.failed,
+        crawl.flagged,
+        child.stopped or meaning,
+    )
+
+
+def _how(code: int, child: _Child) -> str:
+    ended = f"exit code {code}" if code >= 0 else f"signal {-code}"
+    return ended if child.stopped is None else f"{ended} after it was told to stop: {child.stopped}"
+
+
+_crew: Visits | None = None
+
+
+def take_up(visits: Visits) -> None:
+    """Let this process's jobs be done by ``visits``.
+
+    A job is stored with the name of a module's function and plain arguments, so what a visit
+    needs besides (configuration, database) can only be found from the module.
+    """
+    global _crew  # noqa: PLW0603
+    _crew = visits
+
+
+def visit_site(name: str) -> None:
+    """Do the turn of one site: what every stored job calls."""
+    if _crew is None:
+        msg = "visit_site was called before take_up"
+        raise RuntimeError(msg)
+    _crew.visit(name)

@@ -1,0 +1,307 @@
+"""The database: SQLite in one file, or PostgreSQL. Sessions, upgrades, and plain errors."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from config import Config
+from domain.errors import InvalidInput, OutsideDown, Refused
+from storage import migrations
+from storage.failures import outside_down, place
+from storage.tables import Row
+
+BUSY_SECONDS: Final = 30
+"""How long a writer waits for its turn on SQLite, which has one writer at a time."""
+
+CONNECT_SECONDS: Final = 10
+
+_UPGRADE_LOCK: Final = 0x5649_4749_4C
+"""Names the advisory lock on PostgreSQL that lets one upgrade run at a time: "VIGIL"."""
+
+# Execution options that _begin_sqlite obeys. SQLAlchemy's own AUTOCOMMIT will not do there: once
+# such a connection is given back, the sqlite3 module begins transactions by itself again.
+_READS: Final = "vigil_reads"
+_NO_TRANSACTION: Final = "vigil_no_transaction"
+
+
+class Database:
+    """One database. Safe to share between threads; every session belongs to one.
+
+    ``engine`` is for libraries that bring their own queries: it writes, and its errors come as
+    they are unless the call stands in ``with database.told():``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = _parsed(url)
+        self.dialect: Final[Literal["sqlite", "postgresql"]] = (
+            "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
+        )
+        self.engine = _engine(self._url)
+        # A report over several queries sees one moment, on either database, and a forgotten
+        # `writing` shows at once instead of being rolled back in silence.
+        self._reader = (
+            self.engine.execution_options(**{_READS: True})
+            if (self.dialect == "sqlite")
+            else self.engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        )
+
+    @property
+    def place(self) -> str:
+        """Say where it is, without user or password."""
+        return place(self._url)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session that sees one moment and can write nothing."""
+        with self.told(), Session(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a session that commits at the end, or rolls everything back on an error."""
+        with (
+            self.told(),
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Turn what a driver raises in the block into OutsideDown, where that is what it means."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            down = outside_down(error, self._url)
+            if down is None:
+                raise
+            raise down from error
+
+    def scrub(self) -> bool:
+        """Leave no copy of deleted rows behind; False if another process was in the way.
+
+        SQLite zeroes what it deletes, but older copies stand in its write-ahead log until that
+        is emptied. PostgreSQL gives the space free to be overwritten.
+        """
+        with self.told():
+            if self.dialect == "postgresql":
+                plain = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+                with plain.connect() as connection:
+                    return _vacuum(connection)
+            plain = self.engine.execution_options(**{_NO_TRANSACTION: True})
+            with plain.connect() as connection:
+                busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+                return not busy
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def open_database(config: Config, *, check_schema: bool = True) -> Database:
+    """Open the configured database; a new SQLite one is made, readable by its owner alone.
+
+    Raises:
+        OutsideDown: it cannot be reached, or its file cannot be made.
+        Refused: its schema is not this version's.
+    """
+    url = _parsed(config.database_url)
+    path = _file(url)
+    if path is not None:
+        _make_file(path)
+    database = Database(config.database_url)
+    if check_schema:
+        try:
+            _check_schema(database, made_here=path is not None)
+        except BaseException:
+            database.close()
+            raise
+    return database
+
+
+def head_revision() -> str:
+    """Return the revision that this version of Vigil works with."""
+    return migrations.head()
+
+
+def current_revision(database: Database) -> str | None:
+    """Return the revision that a database stands at, None if it has no schema yet."""
+    with database.reading() as session:
+        return migrations.current(session.connection())
+
+
+def upgrade(database: Database) -> tuple[str | None, str]:
+    """Bring a database to this version's schema, all or nothing; return both revisions.
+
+    Raises:
+        Refused: it belongs to a newer version, or to something else.
+    """
+    head = head_revision()
+    with database.told(), database.engine.connect() as connection:
+        if database.dialect == "sqlite":
+            # SQLite changes a table by copying it and dropping the old one, which would cascade
+            # into the rows that point to it. This cannot be switched inside a transaction.
+            _pragma(connection, "foreign_keys=OFF")
+        try:
+            with connection.begin():
+                before = _upgrade_locked(database, connection)
+        finally:
+            if database.dialect == "sqlite":
+                _pragma(connection, "foreign_keys=ON")
+    return before, head
+
+
+def _upgrade_locked(database: Database, connection: Connection) -> str | None:
+    if database.dialect == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+    before = migrations.current(connection)
+    _refuse_unknown(database, before)
+    if before is None and _tables(connection) & set(Row.metadata.tables):
+        msg = (
+            f"{database.place} holds tables of the same names that Vigil did not make. "
+            "Give Vigil a database of its own in VIGIL_DATABASE_URL."
+        )
+        raise Refused(msg)
+    if before != migrations.head():
+        migrations.run_upgrade(connection)
+        if database.dialect == "sqlite":
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if broken:
+                msg = f"the upgrade would leave {len(broken)} rows that point nowhere"
+                raise RuntimeError(msg)
+    return before
+
+
+def _check_schema(database: Database, *, made_here: bool) -> None:
+    with database.reading() as session:
+        connection = session.connection()
+        revision = migrations.current(connection)
+        empty = revision is None and not _tables(connection)
+    if empty and made_here:
+        # Nothing is in it that could be lost. If two processes come here at once, the second
+        # waits for the first and finds nothing to do.
+        upgrade(database)
+        return
+    _refuse_unknown(database, revision)
+    head = head_revision()
+    if revision != head:
+        stand = "has no tables of Vigil yet" if revision is None else f"is at schema {revision}"
+        msg = f"{database.place} {stand}; this version works with {head}. Run: vigil db upgrade"
+        raise Refused(msg)
+
+
+def _refuse_unknown(database: Database, revision: str | None) -> None:
+    if revision is not None and revision not in migrations.known():
+        msg = (
+            f"{database.place} is at schema {revision}, which this version does not know "
+            f"(its own is {migrations.head()}): it was upgraded by a newer Vigil. Install that "
+            "version; `vigil db upgrade` cannot go back."
+        )
+        raise Refused(msg)
+
+
+def _tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # Nothing of the address is repeated: a password may stand anywhere in it.
+        msg = (
+            "VIGIL_DATABASE_URL cannot be read: write postgresql://user@host/name or sqlite:///file"
+        )
+        raise InvalidInput(msg) from None
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        msg = f"Vigil keeps its data in SQLite or PostgreSQL, not in {parsed.get_backend_name()}."
+        raise InvalidInput(msg)
+    if parsed.drivername == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg2")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        msg = "An SQLite database in memory is lost at once: write sqlite:///file."
+        raise InvalidInput(msg)
+    return parsed
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        given = {"application_name": "vigil", "connect_timeout": CONNECT_SECONDS}
+        return create_engine(
+            url,
+            connect_args={name: value for name, value in given.items() if name not in url.query},
+            pool_pre_ping=True,  # a server that was restarted is not an error
+            hide_parameters=True,
+        )
+    engine = create_engine(
+        url,
+        connect_args={} if "timeout" in url.query else {"timeout": BUSY_SECONDS},
+        hide_parameters=True,  # parameters are signals and addresses: not for tracebacks
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The module's own idea of when a transaction begins leaves reads outside and cannot take
+    # the write lock first; so it is told to keep out, and _begin_sqlite begins.
+    connection.isolation_level = None
+    # Asked before it is set: setting needs the file to itself, and would fail on a read-only one.
+    if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get(_NO_TRANSACTION):
+        return
+    reads = bool(options.get(_READS))
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+    # A writer takes the lock at once: a transaction that reads first and then finds another
+    # writer ahead of it can only fail, however long it waits.
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _pragma(connection: Connection, pragma: str) -> None:
+    raw = connection.connection.dbapi_connection
+    if raw is not None:
+        raw.cursor().execute(f"PRAGMA {pragma}")
+
+
+def _vacuum(connection: Connection) -> bool:
+    whole = True
+    for table in Row.metadata.sorted_tables:
+        try:
+            connection.exec_driver_sql(f'VACUUM (SKIP_LOCKED) "{table.name}"')
+        except DBAPIError:
+            whole = False
+    return whole
+
+
+def _file(url: URL) -> Path | None:
+    name = url.database or ""
+    if url.get_backend_name() != "sqlite" or name.startswith("file:"):
+        return None
+    return Path(name)
+
+
+def _make_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        msg = f"The database {path} cannot be made: {error.strerror}. Check VIGIL_DATA."
+        raise OutsideDown(msg) from error

@@ -1,0 +1,167 @@
+"""Hostile and broken things cost at most themselves, and each says in one sentence what it was."""
+
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+
+from storage import crawls
+
+
+def jpeg(photo):
+    with Image.open(photo) as picture:
+        out = io.BytesIO()
+        picture.convert("RGB").save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+def huge_png():
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 50_000, 40_000, 8, 0, 0, 0, 0)
+    body = zlib.compress(bytes(1_000_000))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+@pytest.fixture
+def errors(database):
+    def of(summary):
+        with database.reading() as session:
+            return {
+                e.url.rsplit("/", 1)[1]: (e.outcome, e.reason)
+                for e in crawls.errors(session, summary.crawl_id)
+            }
+
+    return of
+
+
+def test_each_bad_image_costs_one_image(practice_site, add_site, crawl, photos, errors):
+    good = jpeg(photos[0])
+    practice_site.write("/good.jpg", good)
+    practice_site.write("/empty.jpg", b"")
+    practice_site.write("/half.jpg", jpeg(photos[1])[: len(good) // 3])
+    practice_site.write("/text.jpg", b"this is no picture", content_type="image/jpeg")
+    practice_site.write("/huge.png", huge_png())
+    practice_site.write("/lying.gif", jpeg(photos[2]), content_type="image/gif")
+    practice_site.write("/missing.jpg", b"nothing here", status=404)
+    practice_site.write("/broken.jpg", b"oops", status=500)
+    practice_site.write("/big.jpg", good + bytes(22 * 1024 * 1024))
+    practice_site.drop("/dropped.jpg")
+    small = io.BytesIO()
+    Image.new("RGB", (16, 16), "red").save(small, "PNG")
+    practice_site.write("/icon.png", small.getvalue())
+    names = ["empty.jpg", "half.jpg", "text.jpg", "huge.png", "lying.gif", "missing.jpg"]
+    names += ["broken.jpg", "big.jpg", "dropped.jpg", "icon.png", "good.jpg"]
+    practice_site.write("/", "".join(f"<img src={name}>" for name in names).encode())
+    add_site("hostile", practice_site.url("/"))
+
+    summary = crawl("hostile")
+    said = errors(summary)
+
+    assert summary.state == "finished"
+    assert summary.references == len(names)
+    assert (summary.hashed, summary.too_small, summary.undecodable) == (2, 1, 4)
+    assert (summary.failed, summary.refused, summary.unfinished) == (4, 0, 0)
+    assert "2,000,000,000" in said["huge.png"][1] or "2000" in said["huge.png"][1]
+    assert said["missing.jpg"] == ("failed", "It is gone: the site answers 404.")
+    assert "VIGIL_MAX_IMAGE_MB" in said["big.jpg"][1]
+    assert all(reason for _, reason in said.values())
+
+
+def test_a_page_that_is_no_page_is_named(practice_site, add_site, crawl, errors, photos):
+    practice_site.write("/doc", b"%PDF-1.7", content_type="application/pdf")
+    practice_site.write("/picture", jpeg(photos[0]), content_type="image/jpeg")
+    practice_site.write("/broken", b"no", status=503)
+    practice_site.write("/", b"<a href=doc>d</a><a href=picture>p</a><a href=broken>b</a>")
+    add_site("mixed", practice_site.url("/"))
+
+    summary = crawl("mixed")
+    said = errors(summary)
+
+    assert said["doc"] == ("refused", "It is application/pdf, not a page.")
+    assert said["broken"] == ("failed", "The site answers 503.")
+    assert summary.hashed == 1  # the link that led to a picture after all
+
+
+def test_a_site_that_is_down_fails_its_crawl_and_keeps_its_sightings(
+    practice_site, add_site, crawl, photos, database
+):
+    practice_site.write("/a.jpg", jpeg(photos[0]))
+    practice_site.write("/", b"<img src=a.jpg>")
+    add_site("fragile", practice_site.url("/"))
+    crawl("fragile")
+    practice_site.stop()
+
+    summary = crawl("fragile")
+
+    assert summary.state == "failed"
+    assert "down" in summary.reason
+    from sqlalchemy import select
+
+    from storage.tables import SightingRow
+
+    with database.reading() as session:
+        assert session.scalars(select(SightingRow.gone_at)).all() == [None]
+
+
+def test_an_unknown_site_and_a_second_crawl_are_refused_in_a_sentence(
+    practice_site, add_site, start_crawl, wait_for, database
+):
+    practice_site.write("/", b"<img src=a.jpg>")
+    practice_site.slow("/a.jpg", 5.0)
+    add_site("slow", practice_site.url("/"))
+    first = start_crawl("slow")
+
+    def under_way():
+        with database.reading() as session:
+            return crawls.latest(session, "slow") is not None
+
+    wait_for(under_way)
+    second = start_crawl("slow", capture=True)
+    unknown = start_crawl("nowhere", capture=True)
+
+    assert second.wait(timeout=30) == 4
+    assert "under way" in second.stderr.read()
+    assert unknown.wait(timeout=30) == 1
+    assert "Traceback" not in unknown.stderr.read()
+    first.terminate()
+    assert first.wait(timeout=30) == 5
+    with database.reading() as session:
+        ended = crawls.latest(session, "slow")
+    assert (ended.state, ended.unfinished) == ("stopped", 0)
+
+
+def test_scrapy_users_find_their_commands(environment):
+    import subprocess
+    import sys
+
+    from crawler.visit import PROJECT
+
+    listed = subprocess.run(
+        [sys.executable, "-m", "scrapy", "list"],
+        capture_output=True, text=True, env=environment, cwd=PROJECT, timeout=60, check=True,
+    )
+    assert listed.stdout.split() == ["site"]
+
+
+def test_scrapy_crawl_does_the_same(environment, practice_site, add_site, photos, database):
+    import subprocess
+    import sys
+
+    from crawler.visit import PROJECT
+
+    practice_site.write("/a.jpg", jpeg(photos[0]))
+    practice_site.write("/", b"<img src=a.jpg>")
+    add_site("album", practice_site.url("/"))
+
+    subprocess.run(
+        [sys.executable, "-m", "scrapy", "crawl", "site", "-a", "site=album"],
+        env=environment | {"VIGIL_PRACTICE_HOSTS": practice_site.host},
+        cwd=PROJECT, timeout=60, check=True, capture_output=True,
+    )
+
+    with database.reading() as session:
+        assert crawls.latest(session, "album").hashed == 1

@@ -1,0 +1,50 @@
+"""A withdrawn registration is gone everywhere and never flagged again."""
+
+import io
+from datetime import UTC, datetime
+
+from PIL import Image
+
+from casework import withdrawing
+from signals.pictures import hash_image, hash_picture
+from storage import matches
+from tests.promises.test_nothing_is_kept import dump
+
+
+def test_it_is_in_no_table_and_never_flagged_again(
+    database, config, practice_site, add_site, crawl, register, photos
+):
+    exact = photos[0].read_bytes()
+    with Image.open(photos[0]) as picture:
+        out = io.BytesIO()
+        picture.convert("RGB").save(out, "WEBP", quality=70)
+    practice_site.write("/exact.jpg", exact)
+    practice_site.write("/repost.webp", out.getvalue())
+    practice_site.write("/other.jpg", photos[1].read_bytes())
+    practice_site.write("/", b"<img src=exact.jpg><img src=repost.webp><img src=other.jpg>")
+    add_site("album", practice_site.url("/"))
+    case = register(photos[0])
+    other_case = register(photos[1])
+    assert crawl("album").flagged == 3
+
+    withdrawn = withdrawing.withdraw(
+        database, case, actor="a test", reason="she asked", now=datetime.now(UTC)
+    )
+
+    assert (withdrawn.registrations, withdrawn.matches, withdrawn.images) == (1, 2, 2)
+    signals = {bytes.fromhex(s.value) for s in hash_picture(exact).signals}
+    signals.add(bytes.fromhex(hash_image(out.getvalue()).sha256))
+    needles = [*signals, *(value.hex().encode() for value in signals)]
+    for value in dump(config.database_url):
+        assert not any(needle in value for needle in needles)
+    if database.dialect == "sqlite":
+        for file in config.data.rglob("vigil.db*"):
+            content = file.read_bytes()
+            assert not any(needle in content for needle in needles), file
+
+    again = crawl("album")
+
+    assert (again.state, again.flagged) == ("finished", 0)
+    assert again.hashed == 2  # the two forgotten images, as any image on earth
+    with database.reading() as session:
+        assert [m.case for m in matches.list_matches(session)] == [other_case]

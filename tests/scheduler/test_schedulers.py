@@ -1,0 +1,162 @@
+"""Whole schedulers as processes, with real crawls of a practice site, on both databases."""
+
+import signal
+import time
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from scheduling.turns import Turns
+from storage import crawls, leases, sites
+from storage.tables import SCHEDULER_JOBS
+from tests.scheduler.conftest import wait_until
+
+
+def crawl_states(database) -> list[tuple[str, str]]:
+    with database.reading() as session:
+        return sorted((crawl.site, crawl.state) for crawl in crawls.list_crawls(session))
+
+
+def jobs(database) -> dict[str, datetime]:
+    with database.reading() as session:
+        rows = session.execute(select(SCHEDULER_JOBS.c.id, SCHEDULER_JOBS.c.next_run_time))
+        return {row.id: datetime.fromtimestamp(row.next_run_time, UTC) for row in rows}
+
+
+def change(database, function, *args) -> None:
+    with database.writing() as session:
+        function(session, *args, now=datetime.now(UTC))
+
+
+def test_two_schedulers_started_at_once_visit_each_site_once(
+    database, host, add_site, start_scheduler
+):
+    names = ["one", "two", "three"]
+    for name in names:
+        add_site(name)
+
+    both = [start_scheduler(), start_scheduler()]
+    wait_until(
+        lambda: crawl_states(database) == sorted((name, "finished") for name in names),
+        "one finished crawl of each site",
+    )
+    time.sleep(2)  # time enough for a second visit that must not come
+
+    assert len(crawl_states(database)) == 3
+    assert [host.requested(f"/{name}") for name in names] == [1, 1, 1]
+    assert jobs(database).keys() == {"site:one", "site:two", "site:three"}
+    assert [scheduler.leads() for scheduler in both].count(True) == 1
+    assert ["standby: leader=" in scheduler.said() for scheduler in both].count(True) == 1
+
+
+def test_a_standby_takes_over_from_a_leader_that_was_killed(
+    database, host, add_site, start_scheduler
+):
+    add_site("before")
+    leader = start_scheduler()
+    wait_until(leader.leads, "a leader")
+    standby = start_scheduler()
+    wait_until(lambda: "standby:" in standby.said(), "a standby")
+    wait_until(lambda: ("before", "finished") in crawl_states(database), "the first visit")
+
+    leader.process.kill()
+    add_site("after")
+    wait_until(standby.leads, "the standby leads", seconds=20)
+    wait_until(lambda: ("after", "finished") in crawl_states(database), "a visit by the standby")
+
+    assert host.requested("/before") == 1
+
+
+def test_changes_of_sites_take_effect_without_a_restart(database, add_site, start_scheduler):
+    daily = add_site("daily", every=timedelta(days=1))
+    add_site("slow", slow=20)
+    add_site("old")
+    scheduler = start_scheduler()
+    wait_until(
+        lambda: {("daily", "finished"), ("slow", "running")} <= {*crawl_states(database)},
+        "visits under way",
+    )
+    before = jobs(database)
+
+    change(database, sites.pause, "slow")
+    change(database, sites.remove, "old")
+    add_site("new")
+    hourly = type(daily)(
+        name=daily.name, start_urls=daily.start_urls, every=timedelta(hours=1), rate=daily.rate
+    )
+    change(database, sites.replace, hourly)
+
+    wait_until(
+        lambda: jobs(database).keys() == {"site:daily", "site:new"}, "jobs like the sites", 10
+    )
+    wait_until(
+        lambda: before["site:daily"] - jobs(database)["site:daily"] == timedelta(hours=23),
+        "the next turn an hour after the last",
+    )
+    wait_until(lambda: ("slow", "running") not in crawl_states(database), "the paused crawl's end")
+    wait_until(lambda: ("new", "finished") in crawl_states(database), "a visit to the new site")
+    assert "site=slow" in scheduler.said()
+
+    change(database, sites.resume, "slow")
+    wait_until(lambda: "site:slow" in jobs(database), "the resumed site's job", seconds=10)
+
+
+def test_sigterm_stops_cleanly_and_a_restart_goes_on_where_it_was(
+    database, host, add_site, start_scheduler
+):
+    add_site("quick")
+    add_site("slow", slow=20)
+    first = start_scheduler()
+    wait_until(
+        lambda: crawl_states(database) == [("quick", "finished"), ("slow", "running")],
+        "one visit done and one under way",
+    )
+    wait_until(lambda: host.requested("/slow"), "the slow page asked for")
+    assert first.crawls()
+    due = jobs(database)["site:quick"]
+
+    first.process.send_signal(signal.SIGTERM)
+
+    assert first.process.wait(timeout=25) == 0
+    assert first.left_behind() == []
+    assert ("slow", "running") not in crawl_states(database)
+    with database.reading() as session:
+        assert leases.holder(session, "scheduler", datetime.now(UTC)) is None
+
+    host.slow("/slow", 0)
+    start_scheduler()
+    wait_until(lambda: ("slow", "finished") in crawl_states(database), "the visit cut short, again")
+    assert jobs(database)["site:quick"] == due
+    assert host.requested("/quick") == 1
+
+
+def test_a_crashed_crawl_is_reported_and_run_again_at_its_next_turn(
+    database, host, add_site, start_scheduler
+):
+    add_site("fragile", slow=20)
+    scheduler = start_scheduler()
+    wait_until(lambda: host.requested("/fragile"), "the page asked for")
+    [crawl] = scheduler.crawls()
+
+    crawl.kill()
+    wait_until(lambda: crawl_states(database) == [("fragile", "crashed")], "the crawl closed", 5)
+    wait_until(lambda: "crawl crashed: site=fragile crawl=" in scheduler.said(), "a report")
+    assert "signal 9" in scheduler.said()
+    assert host.host not in scheduler.said()  # a page's address is personal data
+
+    host.slow("/fragile", 0)
+    make_due(database, "fragile")
+    wait_until(
+        lambda: crawl_states(database) == [("fragile", "crashed"), ("fragile", "finished")],
+        "the next turn",
+    )
+
+
+def make_due(database, name) -> None:
+    """Bring a site's next turn forward, as time would."""
+    turns = Turns(
+        database.engine, at_once=1, may_begin=lambda: False, clock=lambda: datetime.now(UTC)
+    )
+    turns.start()
+    turns.due_again(name, now=datetime.now(UTC))
+    turns.close()
