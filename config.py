@@ -12,13 +12,14 @@ from domain.signal import MATCH_DISTANCE
 
 SETTINGS: Final[dict[str, str]] = {
     "VIGIL_DATA": "Folder for the embedded database and logs. Default: vigil-data here.",
-    "VIGIL_DATABASE_URL": "postgresql://user@host/name, or sqlite:///file. Default: SQLite in VIGIL_DATA.",
+    "VIGIL_DATABASE_URL": "postgresql://user@host/name, or sqlite:///file. "
+    "Default: SQLite in VIGIL_DATA.",
     "VIGIL_ACTOR": "Who is named in the audit chain for commands. Default: the login name.",
     "VIGIL_CONTACT": "Web or mail address shown to sites in the user agent. Default: none.",
     "VIGIL_PRACTICE_HOSTS": "host:port of practice sites on private addresses, comma-separated. "
     "Default: none, so only public addresses are fetched.",
     "VIGIL_MATCH_DISTANCE": "Bits up to which two PDQ signals match, 0-64. Default: 31.",
-    "VIGIL_MIN_SIDE": "Images with a side shorter than this many pixels are too small. Default: 64.",
+    "VIGIL_MIN_SIDE": "Images with a side of fewer pixels are too small. Default: 64.",
     "VIGIL_MAX_IMAGE_MB": "Largest image fetched, in megabytes. Default: 20.",
     "VIGIL_HASHING_WORKERS": "Processes that decode and hash in one crawl. Default: 1.",
     "VIGIL_CRAWLS_AT_ONCE": "Crawls that the scheduler runs side by side. Default: 4.",

@@ -141,11 +141,9 @@ class Scheduler:
             self._failing = False
 
     def _stop(self) -> None:
-        under_way = self._visits.under_way()
-        _log.info("stopping: crawls=%d", len(under_way))
-        self._visits.stop(under_way, "the scheduler stops")
+        _log.info("stopping: crawls=%d", len(self._visits.under_way()))
         try:
-            for name in under_way:
+            for name in self._visits.end_all("the scheduler stops"):
                 self._turns.due_again(name, now=_now())
         except Exception as error:  # noqa: BLE001 - they have their next turn later then
             _log.warning("turns not given back: reason=%s", _first_line(error))

@@ -54,11 +54,15 @@ def main() -> int:
         peaks, done = crawl_all(config, starts, deadline=began + 60 * options.minutes)
         figures = report(options, peaks, done, time.monotonic() - began)
     if options.json:
-        machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        machine = (
+            f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        )
         print(json.dumps({"benchmark": "endurance", "machine": machine, "figures": figures}))
     else:
         for figure in figures:
-            print(f"{figure['name']:<44} {figure['value']:>10} {figure['unit']} ({figure['target']})")
+            print(
+                f"{figure['name']:<44} {figure['value']:>10} {figure['unit']} ({figure['target']})"
+            )
     return 0 if all(_met(figure) for figure in figures) else 1
 
 
@@ -80,7 +84,7 @@ def practice_sites(options: argparse.Namespace) -> Iterator[list[str]]:
 def crawl_all(
     config: Config, starts: list[str], *, deadline: float
 ) -> tuple[dict[str, float], list[CrawlSummary]]:
-    """Let the scheduler crawl every site once; return peak memory in MB by process, and the crawls."""
+    """Let the scheduler crawl every site once; return peak memory in MB by process."""
     database = open_database(config)
     with database.writing() as session:
         for number, url in enumerate(starts, 1):

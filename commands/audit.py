@@ -5,12 +5,12 @@ import json
 import click
 
 from commands.app import App, pass_app
-from commands.contents import examples
+from commands.contents import InOrder, examples
 from commands.output import counted, json_option, say, show_json, show_table, when
 from storage import audit
 
 
-@click.group("audit")
+@click.group("audit", cls=InOrder)
 def command() -> None:
     """Read the record of who did what, and check that it is whole."""
 

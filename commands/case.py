@@ -5,13 +5,13 @@ from typing import Any
 import click
 
 from commands.app import App, pass_app
-from commands.contents import examples
+from commands.contents import InOrder, examples
 from commands.output import counted, json_option, say, show_facts, show_json, show_table, when
 from domain.case import read_number
 from storage import cases, matches, registrations
 
 
-@click.group("case")
+@click.group("case", cls=InOrder)
 def command() -> None:
     """Open a case for a person, and see how it stands."""
 

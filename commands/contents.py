@@ -65,6 +65,14 @@ class Contents(click.Group):
             formatter.write_dl([(entry.name, entry.sentence) for entry in self._contents.values()])
 
 
+class InOrder(click.Group):
+    """A group that lists its commands as they are written, not by the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Name the commands in the order of the work."""
+        return list(self.commands)
+
+
 def examples(*lines: str) -> str:
     """Make an epilog of examples that click prints line by line."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)

@@ -3,7 +3,7 @@
 import click
 
 from commands.app import App, pass_app
-from commands.contents import examples
+from commands.contents import InOrder, examples
 from commands.crawl_report import say_crawl
 from commands.output import (
     counted,
@@ -16,7 +16,7 @@ from commands.output import (
 from storage import crawls, sites
 
 
-@click.group("crawls")
+@click.group("crawls", cls=InOrder)
 def command() -> None:
     """See past crawls, their counts and what went wrong in them."""
 

@@ -3,13 +3,13 @@
 import click
 
 from commands.app import App, pass_app
-from commands.contents import examples
+from commands.contents import InOrder, examples
 from commands.output import json_option, say, show_facts, show_json
 from domain.errors import Refused
 from storage.database import current_revision, head_revision, open_database, upgrade
 
 
-@click.group("db")
+@click.group("db", cls=InOrder)
 def command() -> None:
     """Set up the database, or bring it up to date."""
 

@@ -6,7 +6,7 @@ import click
 
 from commands.app import App, pass_app
 from commands.atomic_file import atomic_file
-from commands.contents import examples
+from commands.contents import InOrder, examples
 from commands.export_formats import WRITERS
 from commands.match_filters import Filters, every_match, match_filters
 from commands.output import counted, say
@@ -14,7 +14,7 @@ from domain.errors import InvalidInput
 from storage import audit
 
 
-@click.group("export")
+@click.group("export", cls=InOrder)
 def command() -> None:
     """Write matches to a file for a report or a spreadsheet."""
 

@@ -4,7 +4,7 @@ import click
 
 from casework import reviewing
 from commands.app import App, pass_app
-from commands.contents import examples
+from commands.contents import InOrder, examples
 from commands.evidence import in_short, in_words
 from commands.match_filters import Filters, match_filters
 from commands.output import counted, json_option, say, show_facts, show_json, show_table, when
@@ -16,7 +16,7 @@ from storage.matches import MatchDetail, MatchSummary
 reason_option = click.option("--reason", required=True, help="Why; it is recorded.")
 
 
-@click.group("match")
+@click.group("match", cls=InOrder)
 def command() -> None:
     """Review flagged matches: confirm, reject, or take that back."""
 

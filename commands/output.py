@@ -79,7 +79,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in kept:
         table.add_row(*(Text(printable(_cell(value))) for value in row))
-    console().print(table)
+    _print(table)
 
 
 def show_facts(facts: Iterable[tuple[str, object]]) -> None:
@@ -89,7 +89,7 @@ def show_facts(facts: Iterable[tuple[str, object]]) -> None:
     table.add_column(overflow="fold")
     for name, value in facts:
         table.add_row(name, Text(printable(_cell(value))))
-    console().print(table)
+    _print(table)
 
 
 def console(*, err: bool = False) -> Console:
@@ -121,6 +121,17 @@ def confirm(question: str, *, yes: bool) -> None:
     if not agreed:
         msg = "Nothing was changed."
         raise Refused(msg)
+
+
+def _print(table: Table) -> None:
+    screen = console()
+    if screen.is_terminal:
+        screen.print(table)
+        return
+    with screen.capture() as captured:
+        screen.print(table)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())  # columns are filled up with spaces
 
 
 def _cell(value: object) -> str:

@@ -7,7 +7,7 @@ import click
 from sqlalchemy.orm import Session
 
 from commands.app import App, pass_app
-from commands.contents import examples
+from commands.contents import InOrder, examples
 from commands.output import (
     confirm,
     counted,
@@ -35,7 +35,7 @@ from storage.site_counts import site_counts
 from storage.sites import StoredSite
 
 
-@click.group("site")
+@click.group("site", cls=InOrder)
 def command() -> None:
     """Name the sites to watch, and how gently to visit them."""
 
@@ -266,8 +266,8 @@ def remove(app: App, name: str, *, yes: bool) -> None:
         sites.remove(session, name, now=app.now())
         _note(session, app, "site.remove", name)
     say(
-        f"{name} is no longer watched. What was found there is kept; "
-        "adding it again brings it back."
+        f"{name} is no longer watched. What was found there is kept, its headers and cookies are "
+        "not; adding it again brings it back."
     )
 
 

@@ -73,7 +73,7 @@ def new_site(name: str, words: PolicyWords) -> Site:
     """
     return Site(
         name=name,
-        start_urls=tuple(words.urls),
+        start_urls=_whole(words.urls),
         hosts=tuple(words.hosts),
         **_limits(words),
         headers=dict(words.headers),
@@ -92,7 +92,7 @@ def changed_site(site: Site, words: PolicyWords) -> Site:
         raise InvalidInput(msg)
     changes: dict[str, Any] = _limits(words)
     if words.urls:
-        changes["start_urls"] = tuple(words.urls)
+        changes["start_urls"] = _whole(words.urls)
         if site.hosts == Site(name=site.name, start_urls=site.start_urls).hosts:
             changes["hosts"] = ()  # they came from the start pages before, and do so again
     if words.hosts:
@@ -131,8 +131,8 @@ def audited_facts(site: Site) -> dict[str, Any]:
     often hold a person's name: of those only how many.
     """
     facts = policy_facts(site)
+    facts["start_pages"] = len(facts.pop("start_urls"))
     return facts | {
-        "start_urls": len(site.start_urls),
         "headers": sorted(site.headers),
         "cookies": sorted(site.cookies),
     }
@@ -142,6 +142,14 @@ def changed_words(before: Site, after: Site) -> list[str]:
     """Name the parts of the policy that differ, secret or not."""
     names = [field.name for field in dataclasses.fields(Site) if field.name != "name"]
     return [name for name in names if getattr(before, name) != getattr(after, name)]
+
+
+def _whole(urls: Sequence[str]) -> tuple[str, ...]:
+    for url in urls:
+        if "://" not in url:
+            msg = f"{url!r} is only part of an address. Write it whole: https://{url.lstrip('/')}"
+            raise InvalidInput(msg)
+    return tuple(urls)
 
 
 def _limits(words: PolicyWords) -> dict[str, Any]:

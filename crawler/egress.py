@@ -35,7 +35,7 @@ from pipelines.reasons import RefusedRequest
 class _PublicOnly:
     """Hands on the public addresses of a name and remembers the others."""
 
-    def __init__(self, receiver: IResolutionReceiver, name: str, refused: dict[str, str]) -> None:
+    def __init__(self, receiver: Any, name: str, refused: dict[str, str]) -> None:
         self._receiver = receiver
         self._name = name
         self._refused = refused
@@ -71,6 +71,7 @@ class PublicResolver(CachingHostnameResolver):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
+        """Read which practice hosts the configuration names."""
         names = frozenset(_name(host) for host in load_config().practice_hosts)
         return cls(reactor, crawler.settings.getint("DNSCACHE_SIZE"), names)
 
@@ -82,6 +83,7 @@ class PublicResolver(CachingHostnameResolver):
         addressTypes: Sequence[type[IAddress]] | None = None,  # noqa: N803
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> IHostResolution:
+        """Resolve a name and hand on what is public; the caller connects to nothing else."""
         receiver: Any = resolutionReceiver
         if hostName.lower() not in self._practice:
             receiver = _PublicOnly(resolutionReceiver, hostName.lower(), PublicResolver.refused)

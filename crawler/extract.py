@@ -48,7 +48,9 @@ _META: Final = frozenset(
         "thumbnail", "msapplication-tileimage",
     }
 )  # fmt: skip
-_LINK_RELATIONS: Final = frozenset({"image_src", "preload", "prefetch", "apple-touch-startup-image"})
+_LINK_RELATIONS: Final = frozenset(
+    {"image_src", "preload", "prefetch", "apple-touch-startup-image"}
+)
 _NOT_PAGES: Final = re.compile(
     r"\.(?:zip|rar|7z|tar|t?gz|bz2|xz|iso|exe|apk|dmg|msi|deb|rpm|mp[34]|m4[av]|mkv|webm|mov|avi|wmv"
     r"|flv|ogg|opus|wav|flac|pdf|epub|docx?|xlsx?|pptx?|css|m?js|json|woff2?|ttf|eot|ico|svg|torrent)$",
@@ -100,7 +102,9 @@ class _Collector:
             self.unusable.append((found_in, str(error)))
             return
         if len(self.references) + len(self.refused) >= MAX_REFERENCES:
-            self.unusable.append((found_in, f"The page has over {MAX_REFERENCES} image references."))
+            self.unusable.append(
+                (found_in, f"The page has over {MAX_REFERENCES} image references.")
+            )
             return
         reference = ImageReference(self.page_url, url, address, found_in, self.depth)
         if not url.startswith("data:") and carries_an_address(url, self.hosts):

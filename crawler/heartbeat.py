@@ -44,7 +44,9 @@ class Heartbeat:
         while True:
             await asyncio.sleep(self.interval)
             if not await self._visit.beat():
-                _log.warning("Crawl %d was given up by another process; it stops.", self._visit.crawl_id)
+                _log.warning(
+                    "Crawl %d was given up by another process; it stops.", self._visit.crawl_id
+                )
                 engine = self._crawler.engine
                 if engine is not None:
                     await engine.close_spider_async(reason="given_up")

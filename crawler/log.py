@@ -49,32 +49,40 @@ def install_redaction() -> None:
 class QuietLogFormatter(LogFormatter):
     """Say nothing for each page and item; the crawl's row has the counts and the errors."""
 
-    def crawled(
+    def crawled(  # type: ignore[override] # None is how Scrapy is told to log nothing
         self, request: Request, response: Response, spider: Spider
     ) -> LogFormatterResult | None:
         """Log nothing."""
         return None
 
-    def scraped(
+    def scraped(  # type: ignore[override] # None is how Scrapy is told to log nothing
         self, item: Any, response: Response | Failure | None, spider: Spider
     ) -> LogFormatterResult | None:
         """Log nothing."""
         return None
 
-    def dropped(
-        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
+    def dropped(  # type: ignore[override] # None is how Scrapy is told to log nothing
+        self,
+        item: Any,
+        exception: BaseException,
+        response: Response | Failure | None,
+        spider: Spider,
     ) -> LogFormatterResult | None:
         """Log nothing."""
         return None
 
-    def download_error(
+    def download_error(  # type: ignore[override] # None is how Scrapy is told to log nothing
         self, failure: Failure, request: Request, spider: Spider, errmsg: str | None = None
     ) -> LogFormatterResult | None:
         """Log nothing: the spider counts it with its reason."""
         return None
 
     def item_error(
-        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
+        self,
+        item: Any,
+        exception: BaseException,
+        response: Response | Failure | None,
+        spider: Spider,
     ) -> LogFormatterResult:
         """Log the kind of error, without the item."""
         return {

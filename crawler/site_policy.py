@@ -12,7 +12,7 @@ from pipelines.reasons import RefusedRequest
 from pipelines.visit import visit_of
 
 PAGE: Final = "vigil_page"
-"""Key in a request's meta: set if a page is asked for, so that redirects out of scope are refused."""
+"""Key in a request's meta: a page is asked for, so redirects out of scope are refused."""
 
 
 class SitePolicyMiddleware:

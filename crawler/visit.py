@@ -46,11 +46,19 @@ def spawn(site_name: str, *, config: Config, log: Path | None = None) -> "subpro
     environment["VIGIL_DATABASE_URL"] = config.database_url
     if log is None:
         return subprocess.Popen(
-            command(site_name), env=environment, cwd=PROJECT, start_new_session=True,
+            command(site_name),
+            env=environment,
+            cwd=PROJECT,
+            start_new_session=True,
             stdin=subprocess.DEVNULL,
         )
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as stream:
         return subprocess.Popen(
-            command(site_name), env=environment, cwd=PROJECT, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
+            command(site_name),
+            env=environment,
+            cwd=PROJECT,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
         )

@@ -27,7 +27,9 @@ _ESCAPE: Final = re.compile(r"%([0-9a-fA-F]{2})")
 _STRAY_PERCENT: Final = re.compile(r"%(?![0-9a-fA-F]{2})")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _TRIMMED: Final = "".join(map(chr, range(0x21)))
-_DATA: Final = re.compile(r"data:([^,;]{0,100})((?:;[^,;]{0,100}){0,8}),(.*)", re.IGNORECASE | re.DOTALL)
+_DATA: Final = re.compile(
+    r"data:([^,;]{0,100})((?:;[^,;]{0,100}){0,8}),(.*)", re.IGNORECASE | re.DOTALL
+)
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,40}")
 _STORED_DATA: Final = re.compile(r"data:[a-z0-9.+/-]{0,81};sha256=[0-9a-f]{64}")
 _WHITESPACE: Final = re.compile(r"\s+")
@@ -80,9 +82,7 @@ def in_scope(url: str, hosts: Collection[str]) -> bool:
         host = host_of(url)
     except InvalidInput:
         return False
-    return host in hosts or any(
-        entry.startswith(".") and host.endswith(entry) for entry in hosts
-    )
+    return host in hosts or any(entry.startswith(".") and host.endswith(entry) for entry in hosts)
 
 
 def storable(url: str) -> str:

@@ -21,7 +21,7 @@ CRAWL_STATE_MEANINGS = {
     CrawlState.FINISHED: "came to its end",
     CrawlState.STOPPED: "was asked to stop or ran into its time limit; what it saw is kept",
     CrawlState.FAILED: "could not see a single page: the site is down or refuses us",
-    CrawlState.CRASHED: "its process died; what it saw is kept, and its next turn goes on from there",
+    CrawlState.CRASHED: "its process died; what it saw is kept, and its next turn goes on",
 }
 
 

@@ -84,7 +84,7 @@ class HashedImage:
 
 @dataclass(frozen=True, slots=True)
 class MatchedImage:
-    """A hashed image with the registrations near it, as the registry was at ``registry_version``."""
+    """A hashed image with the registrations near it, as of ``registry_version``."""
 
     hashed: HashedImage
     agreements: tuple[Agreement, ...]

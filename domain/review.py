@@ -37,5 +37,7 @@ def check_decision(number: str, state: MatchState, verdict: Verdict) -> None:
         Refused: the match already stands there.
     """
     if verdict is not Verdict.UNSURE and state_after(verdict) is state:
-        msg = f"Match {number} is already {state.value}. To take that back: vigil match undo {number}"
+        msg = (
+            f"Match {number} is already {state.value}. To take that back: vigil match undo {number}"
+        )
         raise Refused(msg)

@@ -14,7 +14,9 @@ MATCH_DISTANCE: Final = 31
 """Bits in which two PDQ signals of the same picture may differ, as PDQ's authors use it."""
 
 PHASH_AGREEMENT: Final = 8
-"""Bits (of 64) up to which two pHash signals are said to agree. It supports a match and makes none."""
+"""Bits (of 64) up to which two pHash signals agree. That supports a match and makes none."""
+
+MAX_PDQ_QUALITY: Final = 100
 
 
 class SignalType(StrEnum):
@@ -58,7 +60,7 @@ _HEX: Final = re.compile(r"[0-9a-f]+")
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One signal of a picture in one view; ``quality`` is PDQ's 0-100 score, None for other types."""
+    """One signal of a picture in one view; ``quality`` is PDQ's score, None for other types."""
 
     type: SignalType
     value: str
@@ -73,7 +75,7 @@ class Signal:
                 f"this one is {self.value[:80]!r} ({len(self.value)} characters)"
             )
             raise InvalidInput(msg)
-        if self.quality is not None and not 0 <= self.quality <= 100:
+        if self.quality is not None and not 0 <= self.quality <= MAX_PDQ_QUALITY:
             msg = f"a PDQ quality lies between 0 and 100; this one is {self.quality}"
             raise InvalidInput(msg)
 

@@ -19,7 +19,9 @@ _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _INTERVAL: Final = re.compile(r"(\d{1,6})\s*([smhd])")
 _RATE: Final = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*/\s*([smh])")
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_HOST: Final = re.compile(r"\.?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?")
+_HOST: Final = re.compile(
+    r"\.?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,10 @@ class Site:
     def _check(self) -> None:
         for host in self.hosts:
             if not _HOST.fullmatch(host):
-                msg = f"{host!r} is no host: write it as example.org, example.org:8080 or .example.org."
+                msg = (
+                    f"{host!r} is no host: write it as example.org, example.org:8080 "
+                    "or .example.org."
+                )
                 raise InvalidInput(msg)
         for url in self.start_urls:
             if not self.covers(url):
@@ -71,7 +76,8 @@ class Site:
                 )
                 raise InvalidInput(msg)
         if not MIN_INTERVAL <= self.every <= MAX_INTERVAL:
-            msg = f"A site is visited every 1m to 90d; {written_interval(self.every)} is outside that."
+            every = written_interval(self.every)
+            msg = f"A site is visited every 1m to 90d; {every} is outside that."
             raise InvalidInput(msg)
         if not MIN_RATE <= self.rate <= MAX_RATE:
             msg = f"A rate lies between 1/h and 200/s; {self.rate:g}/s is outside that."
@@ -128,7 +134,10 @@ def rate(text: str) -> float:
     """
     found = _RATE.fullmatch(text.strip().lower())
     if not found:
-        msg = f"{text!r} is no rate: write requests per second, minute or hour, for example 1/s or 30/m."
+        msg = (
+            f"{text!r} is no rate: write requests per second, minute or hour, "
+            "for example 1/s or 30/m."
+        )
         raise InvalidInput(msg)
     return float(found[1]) / _UNITS[found[2]]
 

@@ -135,7 +135,7 @@ class FetchPipeline:
         return Request(
             item.url,
             headers=headers,
-            cookies=dict(self._visit.site.cookies) if self._visit.site.covers(item.url) else None,
+            cookies=self._visit.cookies_for(item.url),
             meta={"referrer": item.page_url, "download_maxsize": limit, "download_warnsize": 0},
             dont_filter=True,
         )

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar, cast
 
 from scrapy.crawler import Crawler
+from scrapy.http.request import VerboseCookie
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -70,7 +71,9 @@ class Visit:
     matcher: Matcher = field(init=False)
     counts: CrawlCounts = field(default_factory=CrawlCounts)
     addresses: dict[str, asyncio.Future[AddressResult]] = field(default_factory=dict)
-    in_memory: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IMAGES_IN_MEMORY))
+    in_memory: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(IMAGES_IN_MEMORY)
+    )
     stopping: bool = False
     first_failure: str | None = None
     state: CrawlState = CrawlState.RUNNING
@@ -87,6 +90,12 @@ class Visit:
     def now(self) -> datetime:
         """Return the present moment, aware and in UTC."""
         return datetime.now(UTC)
+
+    def cookies_for(self, url: str) -> list[VerboseCookie]:
+        """Return the site's cookies for an address in scope; nobody else is given them."""
+        if not self.site.covers(url):
+            return []
+        return [{"name": name, "value": value} for name, value in self.site.cookies.items()]
 
     async def read(self, question: Callable[[Session], T]) -> T:
         """Ask the database something, off the event loop."""

@@ -27,6 +27,7 @@ GRACE_SECONDS: Final = 15.0
 _OWN_END_SECONDS: Final = 30.0
 """A crawl ends at its time limit by itself; only one that does not is told to, this much later."""
 
+_LOOK_SECONDS: Final = 0.5
 _LOG_BYTES: Final = 1_000_000
 
 _log = logging.getLogger("vigil.scheduler")
@@ -56,6 +57,7 @@ class Visits:
         self._may_begin = may_begin
         self._clock = clock
         self._children: dict[str, _Child] = {}
+        self._cut_short: set[str] = set()
         self._lock = threading.Lock()
 
     def under_way(self) -> frozenset[str]:
@@ -70,6 +72,13 @@ class Visits:
                 child = self._children.get(name)
                 if child is not None and child.stopped is None:
                     child.stopped = reason
+
+    def end_all(self, reason: str) -> frozenset[str]:
+        """Ask every crawl to stop, wait until all have, and return the sites that were cut short."""
+        while under_way := self.under_way():
+            self.stop(under_way, reason)
+            time.sleep(_LOOK_SECONDS)
+        return frozenset(self._cut_short)
 
     def visit(self, name: str) -> None:
         """Crawl a site in a child process and report how it ended."""
@@ -87,18 +96,18 @@ class Visits:
             self._children[name] = child
         _log.info("crawl begun: site=%s pid=%d", name, child.process.pid)
         try:
-            code = self._wait(child)
+            self._report(name, child, self._wait(child), began)
         finally:
             with self._lock:
                 del self._children[name]
-        self._report(name, child, code, began)
 
     def _wait(self, child: _Child) -> int:
+        """Wait for a child's end, see to it where need be, and return its exit code."""
         limit = time.monotonic() + self._config.crawl_minutes * 60 + _OWN_END_SECONDS
         kill_at: float | None = None
         while True:
             try:
-                code = child.process.wait(timeout=0.5)
+                code = child.process.wait(timeout=_LOOK_SECONDS)
                 break
             except subprocess.TimeoutExpired:
                 if child.stopped is None and time.monotonic() >= limit:
@@ -127,6 +136,10 @@ class Visits:
             _log.warning("crawl ended: site=%s exit=%d counts unknown: %s", name, code, error)
             return
         how = _how(code, child)
+        if child.stopped is not None and (
+            crawl is None or crawl.state != CrawlState.FINISHED.value
+        ):
+            self._cut_short.add(name)
         if crawl is None:
             _log.error("crawl crashed: site=%s crawl=none reason=%s before it began", name, how)
         elif crawl.state == CrawlState.RUNNING.value:
@@ -146,9 +159,9 @@ class Visits:
 def _tell(crawl: CrawlSummary, child: _Child) -> None:
     # The row's own reason may name an address; `vigil crawls show` gives it to those who may see.
     meaning = CRAWL_STATE_MEANINGS[CrawlState(crawl.state)].split(";")[0]
-    level = logging.INFO if crawl.state == CrawlState.FINISHED.value else logging.WARNING
+    finished = crawl.state == CrawlState.FINISHED.value
     _log.log(
-        level,
+        logging.INFO if finished else logging.WARNING,
         "crawl ended: site=%s crawl=%d state=%s pages=%d unchanged=%d references=%d hashed=%d "
         "failed=%d flagged=%d reason=%s",
         crawl.site,
@@ -160,7 +173,7 @@ def _tell(crawl: CrawlSummary, child: _Child) -> None:
         crawl.hashed,
         crawl.pages_failed + crawl.failed,
         crawl.flagged,
-        child.stopped or meaning,
+        meaning if finished else child.stopped or meaning,
     )
 
 

@@ -190,9 +190,7 @@ def errors(session: Session, crawl_id: int, limit: int = 200) -> list[CrawlError
         .order_by(CrawlErrorRow.crawl_error_id)
         .limit(limit)
     )
-    return [
-        CrawlError(row.what, row.outcome, row.url, row.reason, row.happened_at) for row in rows
-    ]
+    return [CrawlError(row.what, row.outcome, row.url, row.reason, row.happened_at) for row in rows]
 
 
 def _crash(session: Session, crawl_id: int, now: datetime) -> None:
@@ -215,11 +213,11 @@ def _columns(counts: CrawlCounts) -> dict[str, int]:
     }
 
 
-def _summaries() -> Select[tuple[CrawlRow, str]]:
+def _summaries() -> Select[CrawlRow, str]:
     return select(CrawlRow, SiteRow.name).join(SiteRow, SiteRow.site_id == CrawlRow.site_id)
 
 
-def _summary(row: ResultRow[tuple[CrawlRow, str]]) -> CrawlSummary:
+def _summary(row: ResultRow[CrawlRow, str]) -> CrawlSummary:
     crawl, site = row
     ended = (
         crawl.hashed

@@ -46,7 +46,9 @@ from storage.columns import Hex, UtcDateTime
 RowId = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _one_of(column: str, values: type[CrawlState | MatchState | SignalType | Verdict | View]) -> str:
+def _one_of(
+    column: str, values: type[CrawlState | MatchState | SignalType | Verdict | View]
+) -> str:
     return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
 
 
@@ -306,9 +308,7 @@ class ReviewDecisionRow(Row):
     undone_by: Mapped[str | None] = mapped_column(Text)
 
 
-_OUTCOMES: Final = (
-    "hashed + duplicate + unchanged + too_small + undecodable + refused + failed"
-)
+_OUTCOMES: Final = "hashed + duplicate + unchanged + too_small + undecodable + refused + failed"
 
 
 class CrawlRow(Row):

@@ -68,7 +68,9 @@ class SiteSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Ask for the start pages."""
-        for request in await self._page_requests(self.visit.site.start_urls, depth=0, referrer=None):
+        for request in await self._page_requests(
+            self.visit.site.start_urls, depth=0, referrer=None
+        ):
             yield request
 
     async def parse_page(
@@ -117,7 +119,7 @@ class SiteSpider(Spider):
     async def page_broke(self, failure: Failure) -> None:
         """Count a page that could not be fetched, with its reason."""
         request = cast("Request", failure.request)  # type: ignore[attr-defined]
-        error = failure.value
+        error = failure.value or Exception()
         refused = isinstance(error, IgnoreRequest)
         self.visit.page_failed(request.url, reason_of(error), refused=refused)
 
@@ -177,7 +179,7 @@ class SiteSpider(Spider):
             callback=self.parse_page,
             errback=self.page_broke,
             headers=headers,
-            cookies=dict(self.visit.site.cookies) or None,
+            cookies=self.visit.cookies_for(url),
             cb_kwargs={"known": known, "depth": depth, "referrer": referrer},
             meta={PAGE: True, "referrer": referrer, "handle_httpstatus_all": True},
             dont_filter=True,

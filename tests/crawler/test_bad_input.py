@@ -19,11 +19,15 @@ def jpeg(photo):
 
 def huge_png():
     def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     header = struct.pack(">IIBBBBB", 50_000, 40_000, 8, 0, 0, 0, 0)
     body = zlib.compress(bytes(1_000_000))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    )
 
 
 @pytest.fixture
@@ -142,7 +146,12 @@ def test_scrapy_users_find_their_commands(environment):
 
     listed = subprocess.run(
         [sys.executable, "-m", "scrapy", "list"],
-        capture_output=True, text=True, env=environment, cwd=PROJECT, timeout=60, check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=PROJECT,
+        timeout=60,
+        check=True,
     )
     assert listed.stdout.split() == ["site"]
 
@@ -160,7 +169,10 @@ def test_scrapy_crawl_does_the_same(environment, practice_site, add_site, photos
     subprocess.run(
         [sys.executable, "-m", "scrapy", "crawl", "site", "-a", "site=album"],
         env=environment | {"VIGIL_PRACTICE_HOSTS": practice_site.host},
-        cwd=PROJECT, timeout=60, check=True, capture_output=True,
+        cwd=PROJECT,
+        timeout=60,
+        check=True,
+        capture_output=True,
     )
 
     with database.reading() as session:

@@ -92,7 +92,9 @@ def matches_by_address(session):
 
 
 def test_robots_txt_is_obeyed_unless_a_reason_is_recorded(practice_site, add_site, crawl, photos):
-    practice_site.write("/robots.txt", b"User-agent: *\nDisallow: /secret/", content_type="text/plain")
+    practice_site.write(
+        "/robots.txt", b"User-agent: *\nDisallow: /secret/", content_type="text/plain"
+    )
     practice_site.write("/secret/a.jpg", recoded(photos[0]))
     practice_site.write("/", b"<img src=secret/a.jpg>")
     add_site("obeying", practice_site.url("/"))
@@ -125,7 +127,9 @@ def test_a_site_gets_its_headers_and_cookies_and_nobody_else_does(
 
 def test_budgets_hold(practice_site, add_site, crawl):
     for n in range(40):
-        practice_site.write(f"/{n}", f"<a href=/{n + 1}>next</a>".encode(), content_type="text/html")
+        practice_site.write(
+            f"/{n}", f"<a href=/{n + 1}>next</a>".encode(), content_type="text/html"
+        )
     add_site("deep", practice_site.url("/0"), max_depth=5)
     add_site("long", practice_site.url("/0"), max_pages=7, max_depth=100)
 

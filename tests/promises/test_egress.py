@@ -22,7 +22,9 @@ def test_an_internal_address_is_not_public(address):
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1"])
+@pytest.mark.parametrize(
+    "address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1"]
+)
 def test_a_public_address_is(address):
     assert is_public(address)
 
@@ -60,9 +62,7 @@ def listener():
     opened.close()
 
 
-def test_no_way_leads_to_an_internal_address(
-    practice_site, add_site, crawl, listener, database
-):
+def test_no_way_leads_to_an_internal_address(practice_site, add_site, crawl, listener, database):
     port = listener.port
     ways = [
         f"http://127.0.0.1:{port}/a.jpg",
@@ -92,9 +92,7 @@ def test_no_way_leads_to_an_internal_address(
     assert all("not a public address" in reason for reason in reasons)
 
 
-def test_an_address_is_never_passed_on_to_a_third_party(
-    practice_site, other_site, add_site, crawl
-):
+def test_an_address_is_never_passed_on_to_a_third_party(practice_site, other_site, add_site, crawl):
     target = practice_site.url("/a.jpg")
     practice_site.write(
         "/", f'<a href="{other_site.url("/search.jpg")}?url={target}">find more</a>'

@@ -30,7 +30,7 @@ def test_the_planted_pattern_is_nowhere(
     inline = base64.b64encode(planted(photos[2], "JPEG")).decode()
     page = (
         f"<html><title>{TEXT.decode()}</title><p>{TEXT.decode()}</p><img src=a.jpg alt=x>"
-        f'<img src=b.png><img src=broken.jpg><img src=failing.jpg>'
+        f"<img src=b.png><img src=broken.jpg><img src=failing.jpg>"
         f'<img src="data:image/jpeg;base64,{inline}">'
     )
     practice_site.write("/", page.encode() + PATTERN)
@@ -42,7 +42,13 @@ def test_the_planted_pattern_is_nowhere(
 
     assert summary.hashed == 3
     assert summary.undecodable == 1
-    needles = [PATTERN, PATTERN.hex().encode(), TEXT, inline[:60].encode(), inline[400:460].encode()]
+    needles = [
+        PATTERN,
+        PATTERN.hex().encode(),
+        TEXT,
+        inline[:60].encode(),
+        inline[400:460].encode(),
+    ]
     needles.append(base64.b64encode(PATTERN)[:40])
     database.close()
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -82,5 +88,9 @@ def dump(url):
         for table in tables.sorted_tables:
             for row in connection.execute(table.select()):
                 for value in row:
-                    yield bytes(value) if isinstance(value, memoryview | bytes) else str(value).encode()
+                    yield (
+                        bytes(value)
+                        if isinstance(value, memoryview | bytes)
+                        else str(value).encode()
+                    )
     engine.dispose()

@@ -16,6 +16,7 @@ from storage import sites
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE = 25.0
+SLOW_PAGES = 10
 
 
 def wait_until(seen: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
@@ -105,14 +106,31 @@ def host() -> Iterator[PracticeSite]:
 
 @pytest.fixture
 def add_site(database, host) -> Callable[..., Site]:
-    def add(name: str, *, slow: float = 0.0, every: timedelta = timedelta(hours=1)) -> Site:
-        """Put one page on the practice host and watch it as a site of its own."""
-        host.write(f"/{name}", b"<!doctype html><title>A page</title><p>Text.")
-        if slow:
-            host.slow(f"/{name}", slow)
-        site = Site(name=name, start_urls=(host.url(f"/{name}"),), every=every, rate=100.0)
+    def add(name: str, *, slow: bool = False, every: timedelta = timedelta(hours=1)) -> Site:
+        """Put a folder of pages on the host, each linking to the next, and watch it as a site.
+
+        A slow one has pages enough for a crawl of 15 seconds, each short enough to stop after.
+        """
+        pages = SLOW_PAGES if slow else 1
+        for page in range(pages):
+            link = f"<a href=/{name}/{page + 1}>Next</a>" if page + 1 < pages else "The end."
+            host.write(f"/{name}/{page}", f"<!doctype html><title>Page</title>{link}".encode())
+            host.slow(f"/{name}/{page}", 1.5 if slow else 0)
+        start = host.url(f"/{name}/0")
+        site = Site(name=name, start_urls=(start,), every=every, rate=100.0, max_depth=pages)
         with database.writing() as session:
             sites.add(session, site, now=datetime.now(UTC))
         return site
 
     return add
+
+
+@pytest.fixture
+def hurry(host) -> Callable[[str], None]:
+    """Make a slow site quick from now on."""
+
+    def hurry(name: str) -> None:
+        for page in range(SLOW_PAGES):
+            host.slow(f"/{name}/{page}", 0)
+
+    return hurry

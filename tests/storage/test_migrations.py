@@ -1,0 +1,174 @@
+"""The revisions and the tables must say the same, on both databases."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from storage import migrations
+from storage.database import Database, current_revision, head_revision, upgrade
+from storage.tables import Row
+
+SECOND = '''
+"""Rename a column, as some later revision will."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    with op.batch_alter_table("match") as table:
+        table.alter_column("state", existing_type=sa.String(16), type_=sa.String(20))
+        table.add_column(sa.Column("note", sa.Text(), server_default="none"))
+
+
+def downgrade():
+    with op.batch_alter_table("match") as table:
+        table.drop_column("note")
+'''
+
+# One row in every table from a site to a decision, so that a cascade would show.
+ROWS = (
+    "INSERT INTO case_file (case_id, number, pin_hash, opened_at) "
+    "VALUES (1, 'C', 'x', '2026-03-01 12:00:00')",
+    "INSERT INTO image (image_id, sha256, md5, pdq, pdq_quality, phash, format, width, height, "
+    "byte_size, first_seen) VALUES (1, '1', '2', '3', 90, '4', 'JPEG', 9, 9, 9, "
+    "'2026-03-01 12:00:00')",
+    "INSERT INTO match (match_id, number, case_id, image_id, state, flagged_at) "
+    "VALUES (1, 'M', 1, 1, 'flagged', '2026-03-01 12:00:00')",
+    "INSERT INTO review_decision (decision_id, match_id, verdict, reason, actor, decided_at) "
+    "VALUES (1, 1, 'unsure', 'dim', 'someone', '2026-03-01 12:00:00')",
+)
+
+
+def described(database):
+    """Everything that matters of a schema, in an order of its own."""
+    found = {}
+    with database.reading() as session:
+        inspector = inspect(session.connection())
+        for table in sorted(set(inspector.get_table_names()) - {"alembic_version"}):
+            found[table] = {
+                "columns": [
+                    (column["name"], str(column["type"]), column["nullable"], column["default"])
+                    for column in inspector.get_columns(table)
+                ],
+                "key": inspector.get_pk_constraint(table),
+                "unique": sorted(map(str, inspector.get_unique_constraints(table))),
+                "checks": sorted(map(str, inspector.get_check_constraints(table))),
+                "foreign": sorted(map(str, inspector.get_foreign_keys(table))),
+                "indexes": sorted(map(str, inspector.get_indexes(table))),
+            }
+    return found
+
+
+def test_the_revisions_make_what_the_tables_say(database, empty_database_url):
+    directly = Database(empty_database_url)
+    Row.metadata.create_all(directly.engine)
+    by_revisions = described(database)
+
+    assert by_revisions == described(directly)
+    assert set(by_revisions) == set(Row.metadata.tables)
+    directly.close()
+
+
+def test_alembic_finds_nothing_to_change(database):
+    with database.reading() as session:
+        context = MigrationContext.configure(
+            session.connection(), opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, Row.metadata) == []
+
+
+def test_a_new_database_holds_its_two_single_rows(database):
+    with database.reading() as session:
+        registry = session.execute(text("SELECT registry_id, version FROM registry")).all()
+        assert [tuple(row) for row in registry] == [(1, 0)]
+        head = session.execute(text("SELECT audit_head_id, sequence, digest FROM audit_head")).one()
+        assert (head[0], head[1], bytes(head[2])) == (1, 0, bytes(32))
+
+
+def test_down_leaves_nothing_and_up_again_works(empty_database_url):
+    database = Database(empty_database_url)
+    assert upgrade(database) == (None, head_revision())
+    assert upgrade(database) == (head_revision(), head_revision())
+    with database.engine.begin() as connection:
+        migrations.run_downgrade(connection)
+    assert current_revision(database) is None
+    assert described(database) == {}
+    if database.dialect == "postgresql":
+        with database.reading() as session:
+            functions = text("SELECT count(*) FROM pg_proc WHERE proname = 'refuse_audit_change'")
+            assert session.execute(functions).scalar() == 0
+    assert upgrade(database) == (None, head_revision())
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE audit_entry SET actor = 'someone else'", "DELETE FROM audit_entry"],
+)
+def test_the_database_refuses_to_change_an_audit_entry(database, change):
+    entry = text(
+        "INSERT INTO audit_entry (sequence, happened_at, actor, action, subject, details, "
+        "previous, digest) VALUES (1, '2026-03-01 12:00:00', 'a', 'b', 'c', '{}', '0', '1')"
+    )
+    with database.writing() as session:
+        session.execute(entry)
+    with pytest.raises(DBAPIError, match="never changed"), database.writing() as session:
+        session.execute(text(change))
+    with database.reading() as session:
+        assert session.execute(text("SELECT actor FROM audit_entry")).scalar() == "a"
+
+
+class TestALaterRevision:
+    @pytest.fixture
+    def two_revisions(self, tmp_path, monkeypatch):
+        folder = tmp_path / "50% more revisions"
+        shutil.copytree(
+            Path(migrations.__file__).parent,
+            folder,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+        (folder / "versions" / "v0002_second.py").write_text(SECOND)
+        monkeypatch.setattr(migrations, "_FOLDER", folder)
+        return folder
+
+    def test_a_database_behind_is_brought_up_with_its_rows(self, database, two_revisions):
+        with database.writing() as session:
+            for row in ROWS:
+                session.execute(text(row))
+
+        assert upgrade(database) == ("0001", "0002")
+
+        with database.reading() as session:
+            assert session.execute(text("SELECT note FROM match")).scalar() == "none"
+            assert session.execute(text("SELECT count(*) FROM review_decision")).scalar() == 1, (
+                "SQLite copies and drops the table: that must not cascade"
+            )
+        with pytest.raises(DBAPIError, match="(?i)foreign key"), database.writing() as session:
+            session.execute(text("UPDATE match SET image_id = 99"))
+
+    def test_one_that_fails_leaves_everything_as_it_was(self, database, two_revisions):
+        broken = SECOND.replace(
+            "def downgrade", "    op.execute('SELECT 1 FROM nowhere')\n\n\ndef d"
+        )
+        (two_revisions / "versions" / "v0002_second.py").write_text(broken)
+        before = described(database)
+        with pytest.raises(DBAPIError):
+            upgrade(database)
+        assert current_revision(database) == "0001"
+        assert described(database) == before
+
+    def test_a_database_behind_is_refused_with_what_to_do(self, config, database, two_revisions):
+        from domain.errors import Refused
+        from storage.database import open_database
+
+        with pytest.raises(Refused, match="at schema 0001.*works with 0002.*vigil db upgrade"):
+            open_database(config)
