@@ -80,8 +80,12 @@ def _database_url(url: str | None, data: Path) -> str:
     for short in ("postgresql://", "postgres://"):
         if url.startswith(short):
             return "postgresql+psycopg2://" + url.removeprefix(short)
-    if url.startswith(("postgresql+psycopg2://", "sqlite:///")):
+    if url.startswith("postgresql+psycopg2://"):
         return url
+    if url.startswith("sqlite:///"):
+        file = url.removeprefix("sqlite:///")
+        # Absolute, since child processes work in another folder. SQLite's own file: addresses stay.
+        return url if file.startswith(("file:", ":")) else f"sqlite:///{Path(file).resolve()}"
     kind = url.split(":", 1)[0]
     msg = f"VIGIL_DATABASE_URL starts with {kind!r}: use postgresql://… or sqlite:///…"
     raise InvalidInput(msg)

@@ -84,6 +84,7 @@ class Scheduler:
         self._turns = Turns(
             database.engine, at_once=config.crawls_at_once, may_begin=self._may_begin, clock=_now
         )
+        self._matched = False
         self._failing = False
 
     def run(self, *, sync_seconds: float) -> None:
@@ -104,7 +105,7 @@ class Scheduler:
         leading, next_sync = False, 0.0
         while not self._stopping.is_set():
             if self._leadership.held() != leading:
-                leading = not leading
+                leading, self._matched = not leading, False
                 _log.info("leader: visits begin" if leading else "no longer leader: none begin")
                 next_sync = 0.0
             if leading and time.monotonic() >= next_sync:
@@ -114,7 +115,8 @@ class Scheduler:
         self._stop()
 
     def _may_begin(self) -> bool:
-        return self._leadership.held() and not self._stopping.is_set()
+        # A new leader first takes out the jobs of sites that were paused or removed meanwhile.
+        return self._leadership.held() and self._matched and not self._stopping.is_set()
 
     def _sync(self) -> None:
         """Bring the job table to what the site table says, and report crawls that died."""
@@ -123,6 +125,7 @@ class Scheduler:
                 stored = sites.all_sites(session)
             every = {item.site.name: item.site.every for item in stored if item.paused_at is None}
             self._turns.match_sites(every, now=_now())
+            self._matched = True
             self._visits.stop(self._visits.under_way() - every.keys(), "site paused or removed")
             for crawl in close_silent_crawls(self._database, now=_now()):
                 _log.error(

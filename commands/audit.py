@@ -17,7 +17,7 @@ def command() -> None:
 
 @command.command(
     "list",
-    epilog=examples("vigil audit list", "vigil audit list --subject 'case C-7K3M-9QXD-5'"),
+    epilog=examples("vigil audit list", "vigil audit list --subject C-7K3M-9QXD-5"),
 )
 @click.option("--subject", metavar="TEXT", help="Only entries about this, as the list writes it.")
 @click.option(

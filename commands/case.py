@@ -1,14 +1,12 @@
 """`vigil case`: one person's matter, held by a number and a PIN, without a name."""
 
-from typing import Any
-
 import click
 
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
-from commands.output import counted, json_option, say, show_facts, show_json, show_table, when
+from commands.output import json_option, say, show_facts, show_json, show_table, when
 from domain.case import read_number
-from storage import cases, matches, registrations
+from storage import audit, cases, registrations
 
 
 @click.group("case", cls=InOrder)
@@ -22,11 +20,87 @@ def command() -> None:
 def open_(app: App, *, as_json: bool) -> None:
     """Open a case, and print the number and the PIN that the person keeps."""
     with app.database.writing() as session:
-        opened = cases.open_case(session, now=app.now())
+        now = app.now()
+        opened = cases.open_case(session, now=now)
+        audit.append(session, now=now, actor=app.actor, action="case opened", subject=opened.number)
     if as_json:
         show_json({"number": opened.number, "pin": opened.pin})
         return
     show_facts([("Case number", opened.number), ("PIN", opened.pin)])
     say()
-    say("Give both to the person now. The PIN is shown this once only and is not kept.")
+    say("Give both to the person now: the PIN is shown this once and never again.")
     say(f"To register pictures: vigil register {opened.number} PATH")
+
+
+@command.command("list")
+@json_option
+@pass_app
+def list_(app: App, *, as_json: bool) -> None:
+    """List cases with how many pictures and matches they have."""
+    with app.database.reading() as session:
+        found = cases.list_cases(session)
+    if as_json:
+        show_json(found)
+        return
+    if not found:
+        say("No case is open yet. To open one: vigil case open")
+        return
+    show_table(
+        ("Case", "Opened", "Pictures", "Flagged", "Confirmed", "Rejected", "Withdrawn"),
+        [
+            (
+                case.number,
+                when(case.opened_at),
+                case.registrations,
+                case.flagged,
+                case.confirmed,
+                case.rejected,
+                when(case.withdrawn_at, never="no"),
+            )
+            for case in found
+        ],
+    )
+
+
+@command.command(epilog=examples("vigil case show C-7K3M-9QXD-5"))
+@click.argument("number")
+@json_option
+@pass_app
+def show(app: App, number: str, *, as_json: bool) -> None:
+    """Show one case: its registered pictures, and how its matches stand."""
+    wanted = read_number("C", number)
+    with app.database.reading() as session:
+        case = cases.get_case(session, wanted)
+        pictures = registrations.list_registrations(session, wanted)
+    if as_json:
+        show_json({"case": case, "registrations": pictures})
+        return
+    matched = f"{case.flagged:,} flagged, {case.confirmed:,} confirmed, {case.rejected:,} rejected"
+    show_facts(
+        [
+            ("Case", case.number),
+            ("Opened", when(case.opened_at)),
+            ("Withdrawn", when(case.withdrawn_at, never="no")),
+            ("Pictures", case.registrations),
+            ("Matches", matched),
+        ]
+    )
+    say()
+    if pictures:
+        show_table(
+            ("Registration", "Registered", "From", "Signals", "Withdrawn"),
+            [
+                (
+                    picture.number,
+                    when(picture.registered_at),
+                    picture.source,
+                    picture.signals,
+                    when(picture.withdrawn_at, never="no"),
+                )
+                for picture in pictures
+            ],
+        )
+    if case.flagged or case.confirmed or case.rejected:
+        say(f"To see its matches: vigil match list --case {case.number}")
+    elif case.withdrawn_at is None and not case.registrations:
+        say(f"To register pictures: vigil register {case.number} PATH")

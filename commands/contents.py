@@ -25,13 +25,13 @@ class Contents(click.Group):
         super().__init__(*args, **kwargs)
         self._contents = {entry.name: entry for entry in contents}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands in the order of the work."""
         return list(self._contents)
 
     def get_command(
         self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
+        ctx: click.Context,
         cmd_name: str,
     ) -> click.Command | None:
         """Load one command."""
@@ -57,7 +57,7 @@ class Contents(click.Group):
 
     def format_commands(
         self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
+        ctx: click.Context,
         formatter: click.HelpFormatter,
     ) -> None:
         """List the commands without loading any."""
@@ -68,7 +68,7 @@ class Contents(click.Group):
 class InOrder(click.Group):
     """A group that lists its commands as they are written, not by the alphabet."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands in the order of the work."""
         return list(self.commands)
 

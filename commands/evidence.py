@@ -1,8 +1,10 @@
 """Evidence in words that a caseworker can weigh."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from domain.signal import HEX_DIGITS, SignalType, View
+from storage.matches import MatchSignal
 
 _VIEWS: Final = {
     View.UPRIGHT: "",
@@ -35,8 +37,14 @@ def in_words(signal_type: str, view: str, distance: int) -> str:
     return f"{said} ({laid})" if laid else said
 
 
-def in_short(distance: int, view: str) -> str:
-    """Say how near a match is in a few letters for a table: ``exact``, ``4 bits, mirrored``."""
-    laid = _VIEWS[View(view)]
-    near = "exact" if distance == 0 and not laid else f"{distance} bits"
-    return f"{near}, {laid}" if laid else near
+def in_short(signals: Sequence[MatchSignal]) -> str:
+    """Say how near a match is in a few words for a table: ``exact copy``, ``4 bits, mirrored``."""
+    if any(SignalType(signal.signal) in _EXACT for signal in signals):
+        return "exact copy"
+    of_pdq = [signal for signal in signals if signal.signal == SignalType.PDQ.value]
+    if not of_pdq:
+        return "no PDQ"
+    nearest = min(of_pdq, key=lambda signal: signal.distance)
+    laid = _VIEWS[View(nearest.view)]
+    bits = "1 bit" if nearest.distance == 1 else f"{nearest.distance} bits"
+    return f"{bits}, {laid}" if laid else bits

@@ -69,8 +69,8 @@ def _note(app: App, kind: str, number: int, filters: Filters) -> None:
             session,
             now=app.now(),
             actor=app.actor,
-            action="matches.export",
-            subject=f"case {filters.case}" if filters.case else "matches",
+            action="matches exported",
+            subject=filters.case or "matches",
             details={
                 "format": kind,
                 "matches": number,

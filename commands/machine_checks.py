@@ -53,7 +53,10 @@ def machine(config: Config, *, now: datetime) -> Iterator[Finding]:
     """Check everything that does not need the database."""
     yield python()
     yield clock(now)
-    yield from folder(config.data)
+    file = sqlite_file(config)
+    yield from folder(config.data, file)
+    if file is not None:
+        yield file_system(file)
     yield disk(config.data)
     yield decoders()
     yield hashing_worker()
@@ -75,12 +78,13 @@ def clock(now: datetime) -> Finding:
     return ok("Clock", written)
 
 
-def folder(data: Path) -> Iterator[Finding]:
-    """Check that nobody else on this machine can read the data."""
+def folder(data: Path, file: Path | None) -> Iterator[Finding]:
+    """Check that nobody else on this machine can read the data, wherever its file lies."""
     if not data.exists():
         yield ok("Data folder", f"{data} is not there yet; it is made when it is first needed")
         return
-    open_ones = [path for path in (data, *sorted(data.glob("vigil.db*"))) if _mode(path) & 0o077]
+    paths = [data] if file is None else [data, *sorted(file.parent.glob(f"{file.name}*"))]
+    open_ones = [path for path in paths if _mode(path) & 0o077]
     for path in open_ones:
         right = "700" if path.is_dir() else "600"
         yield fail(
@@ -89,7 +93,7 @@ def folder(data: Path) -> Iterator[Finding]:
             f"chmod {right} {path}",
         )
     if not os.access(data, os.W_OK | os.X_OK):
-        yield fail("Data folder", f"{data} cannot be written", f"Make {_user()} its owner.")
+        yield fail("Data folder", f"{data} cannot be written", f"chown {_user()} {data}")
     elif not open_ones:
         yield ok("Data folder", f"{data}, for its owner alone")
 
@@ -97,10 +101,10 @@ def folder(data: Path) -> Iterator[Finding]:
 def file_system(file: Path) -> Finding:
     """Check that an SQLite file lies on a disk of this machine: locks fail over a network."""
     there = _existing(file.resolve())
-    parts = [
+    mounts = [
         part for part in psutil.disk_partitions(all=True) if there.is_relative_to(part.mountpoint)
     ]
-    kind = max(parts, key=lambda part: len(part.mountpoint)).fstype if parts else "unknown"
+    kind = max(mounts, key=lambda part: len(part.mountpoint)).fstype if mounts else "unknown"
     if kind.lower() in _NETWORK:
         return fail(
             "File system",
@@ -146,6 +150,12 @@ def hashing_worker() -> Finding:
     return ok("Hashing worker", f"starts, and gives {len(signals)} signals of a picture")
 
 
+def sqlite_file(config: Config) -> Path | None:
+    """Return the file of an embedded database, None for a server."""
+    kind, _, name = config.database_url.partition(":///")
+    return Path(name.partition("?")[0]) if kind == "sqlite" else None
+
+
 def _existing(path: Path) -> Path:
     return next(each for each in (path, *path.parents) if each.exists())
 
@@ -155,4 +165,4 @@ def _mode(path: Path) -> int:
 
 
 def _user() -> str:
-    return f"uid {os.getuid()}"
+    return str(os.getuid())

@@ -9,9 +9,9 @@ from commands.evidence import in_short, in_words
 from commands.match_filters import Filters, match_filters
 from commands.output import counted, json_option, say, show_facts, show_json, show_table, when
 from domain.case import read_number
-from domain.review import MatchState, Verdict
+from domain.review import Verdict
 from storage import matches
-from storage.matches import MatchDetail, MatchSummary
+from storage.matches import MatchDetail
 
 reason_option = click.option("--reason", required=True, help="Why; it is recorded.")
 
@@ -40,7 +40,7 @@ def list_(app: App, limit: int, filters: Filters, *, as_json: bool) -> None:
         filters.check(session)
         found = matches.list_matches(
             session,
-            state=None if filters.state is None else MatchState(filters.state),
+            state=filters.state,
             case=filters.case,
             site=filters.site,
             limit=limit,
@@ -63,7 +63,7 @@ def list_(app: App, limit: int, filters: Filters, *, as_json: bool) -> None:
                 match.number,
                 match.case,
                 f"{match.state}, gone" if match.gone else match.state,
-                in_short(match),
+                in_short(match.signals),
                 match.sightings,
                 when(match.last_seen),
                 match.page,
@@ -125,9 +125,8 @@ def undo(app: App, number: str, reason: str) -> None:
     """Take back the last decision about a match."""
     match = read_number("M", number)
     with app.database.writing() as session:
-        reviewing.undo(session, match, actor=app.actor, reason=reason, now=app.now())
-        state = matches.get_match(session, match)
-    say(f"The last decision about {match} is taken back; it is {state.state} again.")
+        state = reviewing.undo(session, match, actor=app.actor, reason=reason, now=app.now())
+    say(f"The last decision about {match} is taken back; it is {state.value} again.")
 
 
 def _decide(app: App, number: str, verdict: Verdict, reason: str) -> None:
@@ -139,7 +138,7 @@ def _decide(app: App, number: str, verdict: Verdict, reason: str) -> None:
 
 
 def _say_match(detail: MatchDetail) -> None:
-    match: MatchSummary = detail.summary
+    match = detail.summary
     facts: list[tuple[str, object]] = [
         ("Match", match.number),
         ("Case", match.case),

@@ -66,7 +66,7 @@ def every_match(session: Session, filters: Filters) -> Iterator[MatchSummary]:
     while True:
         found = matches.list_matches(
             session,
-            state=None if filters.state is None else MatchState(filters.state),
+            state=filters.state,
             case=filters.case,
             site=filters.site,
             limit=_AT_ONCE,

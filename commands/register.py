@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from casework import registering
 from casework.registering import Registered
+from casework.signals_file import read_signals_file
 from commands.app import App, pass_app
 from commands.contents import examples
 from commands.output import console, counted, json_option, say, show_json
@@ -20,6 +21,7 @@ from domain.errors import Undecodable
 from domain.signal import PictureSignals
 from signals.picture_hasher import PictureHasher
 from storage import cases
+from storage.registrations import Source
 
 MAX_FILE_BYTES: Final = 512 * 1024 * 1024
 """No photograph is larger; a video that lies in the folder is not read into memory."""
@@ -144,18 +146,16 @@ def _register_file(
 
 
 def _from_signals(app: App, number: str, file: Path) -> Iterator[Result]:
-    pictures, problems = registering.read_signals_file(file)
+    pictures, problems = read_signals_file(file)
     for problem in problems:
-        yield Result(f"{file}, line {problem.line}", None, f"cannot be used: {problem.reason}")
+        yield Result(f"{file}, line {problem.line}", None, f"cannot be used: {problem.reason}.")
     with _Progress(len(pictures)) as progress:
         for place, picture in enumerate(pictures, start=1):
             yield Result(f"{file}, picture {place}", _register(app, number, picture, "signals"))
             progress.step()
 
 
-def _register(
-    app: App, number: str, picture: PictureSignals, source: Literal["file", "signals"]
-) -> Registered:
+def _register(app: App, number: str, picture: PictureSignals, source: Source) -> Registered:
     return registering.register(
         app.database,
         number,

@@ -43,7 +43,8 @@ def command() -> None:
 @command.command(
     epilog=examples(
         "vigil site add practice-gallery https://gallery.example/",
-        "vigil site add forum https://forum.example/new --host .forum.example --every 15m",
+        "vigil site add forum https://forum.example/new --every 15m --rate 30/m",
+        "vigil site add wiki https://wiki.example/ --host wiki.example --host .wiki.example",
         "vigil site add board https://board.example/ --header 'Accept-Language: en'",
     )
 )
@@ -55,7 +56,7 @@ def add(app: App, /, name: str, urls: tuple[str, ...], **options: Any) -> None:
     """Watch a site, beginning at one or more of its pages.
 
     NAME is what you call the site: lower-case letters, digits and hyphens. Links are followed on
-    the hosts of the pages you give, and on no others unless you name them with --host.
+    the hosts of the pages you give, or on those that you name with --host, and on no others.
     """
     site = new_site(name, words_of(options, urls))
     with app.database.writing() as session:
@@ -219,7 +220,7 @@ def edit(app: App, /, name: str, urls: tuple[str, ...], **options: Any) -> None:
             _note(
                 session,
                 app,
-                "site.edit",
+                "site changed",
                 name,
                 words.ignore_robots,
                 {"changed": changed, **audited_facts(site)},
@@ -238,7 +239,7 @@ def pause(app: App, name: str, reason: str | None) -> None:
     """Stop visiting a site until you resume it."""
     with app.database.writing() as session:
         sites.pause(session, name, now=app.now())
-        _note(session, app, "site.pause", name, reason)
+        _note(session, app, "site paused", name, reason)
     say(f"{name} is paused. To visit it again: vigil site resume {name}")
 
 
@@ -249,7 +250,7 @@ def resume(app: App, name: str) -> None:
     """Visit a paused site again."""
     with app.database.writing() as session:
         sites.resume(session, name, now=app.now())
-        _note(session, app, "site.resume", name)
+        _note(session, app, "site resumed", name)
     say(f"{name} is visited again. To visit it now: vigil crawl {name}")
 
 
@@ -264,7 +265,7 @@ def remove(app: App, name: str, *, yes: bool) -> None:
     confirm(f"Stop watching {name}?", yes=yes)
     with app.database.writing() as session:
         sites.remove(session, name, now=app.now())
-        _note(session, app, "site.remove", name)
+        _note(session, app, "site removed", name)
     say(
         f"{name} is no longer watched. What was found there is kept, its headers and cookies are "
         "not; adding it again brings it back."
@@ -273,7 +274,7 @@ def remove(app: App, name: str, *, yes: bool) -> None:
 
 def _add(session: Session, app: App, site: Site) -> None:
     sites.add(session, site, now=app.now())
-    _note(session, app, "site.add", site.name, site.robots_reason, audited_facts(site))
+    _note(session, app, "site added", site.name, site.robots_reason, audited_facts(site))
 
 
 def _note(

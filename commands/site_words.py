@@ -189,7 +189,8 @@ _OPTIONS: Final = (
         "hosts",
         multiple=True,
         metavar="HOST",
-        help="Follow links on this host too; .example.org means every host below it. Repeatable.",
+        help="Follow links on this host instead of those of the start pages; "
+        ".example.org means every host below it. Repeatable.",
     ),
     click.option(
         "--every", metavar="TIME", help="How often to visit: 15m, 2h or 1d. At first 30m."

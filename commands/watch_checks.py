@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from commands import machine_checks
 from commands.findings import Finding, Level, fail, ok, warn
 from commands.output import counted, when
 from config import Config
@@ -34,6 +35,10 @@ def practice_hosts(config: Config) -> Finding:
 
 def database(config: Config, *, now: datetime) -> Iterator[Finding]:
     """Check the database and what it holds, as far as it can be reached."""
+    file = machine_checks.sqlite_file(config)
+    if file is not None and not file.exists():
+        yield ok("Database", f"{file} is not there yet; it is made when it is first needed")
+        return
     try:
         opened = open_database(config, check_schema=False)
     except VigilError as error:
@@ -54,9 +59,11 @@ def database(config: Config, *, now: datetime) -> Iterator[Finding]:
 def _schema(opened: Database) -> Finding:
     current, head = current_revision(opened), head_revision()
     place = opened.place.removeprefix("The database ")
+    if current is None:
+        return fail("Database", f"{place} has no schema yet", "Run: vigil db upgrade")
     if current != head:
-        stands = f"{place} is at schema {current}" if current else f"{place} has no schema yet"
-        return fail("Database", f"{stands}; {head} is needed", "Run: vigil db upgrade")
+        found = f"{place} is at schema {current}; this version works with {head}"
+        return fail("Database", found, "Run: vigil db upgrade")
     return ok("Database", f"{place} ({opened.dialect}), schema {head}")
 
 

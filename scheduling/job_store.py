@@ -19,7 +19,9 @@ VISIT: Final = "scheduling.visits:visit_site"
 """What every job calls, as text: a name that is the same however the scheduler was started."""
 
 _LATE: Final = timedelta(seconds=60)
-_LOOK_AGAIN: Final = timedelta(seconds=2)
+_LOOK_SOON: Final = timedelta(seconds=2)
+_LOOK_AT_LEAST: Final = timedelta(seconds=5)
+"""However far the next turn: a clock may be set, and a sleeping machine counts no seconds."""
 
 _log = logging.getLogger("vigil.scheduler")
 
@@ -89,17 +91,18 @@ class SiteJobStore(SQLAlchemyJobStore):  # type: ignore[misc]  # it has no types
         skipped = [job for job in due if job.id in taken]
         return skipped + begin
 
-    def get_next_run_time(self) -> datetime | None:
+    def get_next_run_time(self) -> datetime:
         """Return when to look again; soon, if nothing may begin or the database is away."""
-        later = self._clock() + _LOOK_AGAIN
+        now = self._clock()
         if not self._may_begin() or self._slots.free() <= 0:
-            return later
+            return now + _LOOK_SOON
         try:
             moment: datetime | None = super().get_next_run_time()
         except Exception as error:  # noqa: BLE001 - APScheduler's only thread would end with it
             _log.warning("job table not read: reason=%s", type(error).__name__)
-            return later
-        return moment
+            return now + _LOOK_SOON
+        latest = now + _LOOK_AT_LEAST
+        return latest if moment is None else min(moment, latest)
 
     def update_job(self, job: Job) -> None:
         """Note a job's next turn."""

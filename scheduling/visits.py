@@ -74,7 +74,7 @@ class Visits:
                     child.stopped = reason
 
     def end_all(self, reason: str) -> frozenset[str]:
-        """Ask every crawl to stop, wait until all have, and return the sites that were cut short."""
+        """Ask every crawl to stop, wait for all, and return the sites that were cut short."""
         while under_way := self.under_way():
             self.stop(under_way, reason)
             time.sleep(_LOOK_SECONDS)
@@ -125,7 +125,7 @@ class Visits:
 
     def _report(self, name: str, child: _Child, code: int, began: datetime) -> None:
         if code == ExitCode.UNDER_WAY:
-            _log.warning("turn missed: site=%s reason=a crawl of it is under way elsewhere", name)
+            _log.warning("turn missed: site=%s reason=it is crawled elsewhere, or paused", name)
             return
         try:
             crawl = newest_crawl(self._database, name, began)
@@ -149,7 +149,8 @@ class Visits:
 
     def _log_file(self, name: str) -> Path:
         folder = self._config.data / "logs"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for made in (self._config.data, folder):  # mkdir gives its mode to the last one only
+            made.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = folder / f"{name}.log"
         if log.exists() and log.stat().st_size > _LOG_BYTES:
             log.replace(folder / f"{name}.log.1")

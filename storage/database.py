@@ -4,30 +4,21 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Connection, inspect, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from config import Config
-from domain.errors import InvalidInput, OutsideDown, Refused
+from domain.errors import OutsideDown, Refused
 from storage import migrations
+from storage.engine import NO_TRANSACTION, READS, make_engine, parsed
 from storage.failures import outside_down, place
 from storage.tables import Row
 
-BUSY_SECONDS: Final = 30
-"""How long a writer waits for its turn on SQLite, which has one writer at a time."""
-
-CONNECT_SECONDS: Final = 10
-
 _UPGRADE_LOCK: Final = 0x5649_4749_4C
 """Names the advisory lock on PostgreSQL that lets one upgrade run at a time: "VIGIL"."""
-
-# Execution options that _begin_sqlite obeys. SQLAlchemy's own AUTOCOMMIT will not do there: once
-# such a connection is given back, the sqlite3 module begins transactions by itself again.
-_READS: Final = "vigil_reads"
-_NO_TRANSACTION: Final = "vigil_no_transaction"
 
 
 class Database:
@@ -38,15 +29,15 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = _parsed(url)
+        self._url = parsed(url)
         self.dialect: Final[Literal["sqlite", "postgresql"]] = (
             "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         )
-        self.engine = _engine(self._url)
+        self.engine = make_engine(self._url)
         # A report over several queries sees one moment, on either database, and a forgotten
         # `writing` shows at once instead of being rolled back in silence.
         self._reader = (
-            self.engine.execution_options(**{_READS: True})
+            self.engine.execution_options(**{READS: True})
             if (self.dialect == "sqlite")
             else self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -96,7 +87,7 @@ class Database:
                 plain = self.engine.execution_options(isolation_level="AUTOCOMMIT")
                 with plain.connect() as connection:
                     return _vacuum(connection)
-            plain = self.engine.execution_options(**{_NO_TRANSACTION: True})
+            plain = self.engine.execution_options(**{NO_TRANSACTION: True})
             with plain.connect() as connection:
                 busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
                 return not busy
@@ -113,8 +104,7 @@ def open_database(config: Config, *, check_schema: bool = True) -> Database:
         OutsideDown: it cannot be reached, or its file cannot be made.
         Refused: its schema is not this version's.
     """
-    url = _parsed(config.database_url)
-    path = _file(url)
+    path = _file(parsed(config.database_url))
     if path is not None:
         _make_file(path)
     database = Database(config.database_url)
@@ -212,68 +202,6 @@ def _tables(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names())
 
 
-def _parsed(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        # Nothing of the address is repeated: a password may stand anywhere in it.
-        msg = (
-            "VIGIL_DATABASE_URL cannot be read: write postgresql://user@host/name or sqlite:///file"
-        )
-        raise InvalidInput(msg) from None
-    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
-        msg = f"Vigil keeps its data in SQLite or PostgreSQL, not in {parsed.get_backend_name()}."
-        raise InvalidInput(msg)
-    if parsed.drivername == "postgresql":
-        return parsed.set(drivername="postgresql+psycopg2")
-    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
-        msg = "An SQLite database in memory is lost at once: write sqlite:///file."
-        raise InvalidInput(msg)
-    return parsed
-
-
-def _engine(url: URL) -> Engine:
-    if url.get_backend_name() == "postgresql":
-        given = {"application_name": "vigil", "connect_timeout": CONNECT_SECONDS}
-        return create_engine(
-            url,
-            connect_args={name: value for name, value in given.items() if name not in url.query},
-            pool_pre_ping=True,  # a server that was restarted is not an error
-            hide_parameters=True,
-        )
-    engine = create_engine(
-        url,
-        connect_args={} if "timeout" in url.query else {"timeout": BUSY_SECONDS},
-        hide_parameters=True,  # parameters are signals and addresses: not for tracebacks
-    )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The module's own idea of when a transaction begins leaves reads outside and cannot take
-    # the write lock first; so it is told to keep out, and _begin_sqlite begins.
-    connection.isolation_level = None
-    # Asked before it is set: setting needs the file to itself, and would fail on a read-only one.
-    if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-        connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA secure_delete=ON")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if options.get(_NO_TRANSACTION):
-        return
-    reads = bool(options.get(_READS))
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
-    # A writer takes the lock at once: a transaction that reads first and then finds another
-    # writer ahead of it can only fail, however long it waits.
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-
 def _pragma(connection: Connection, pragma: str) -> None:
     raw = connection.connection.dbapi_connection
     if raw is not None:
@@ -303,5 +231,8 @@ def _make_file(path: Path) -> None:
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
-        msg = f"The database {path} cannot be made: {error.strerror}. Check VIGIL_DATA."
+        msg = (
+            f"The database {path} cannot be made: {error.strerror}. Check its folder, "
+            "or name another one in VIGIL_DATA or VIGIL_DATABASE_URL."
+        )
         raise OutsideDown(msg) from error

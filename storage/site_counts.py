@@ -45,7 +45,7 @@ def site_counts(session: Session, site_id: int) -> SiteCounts:
         .exists()
     )
     per_state = select(MatchRow.state, func.count()).where(here).group_by(MatchRow.state)
-    states = {state: number for state, number in session.execute(per_state).tuples()}
+    states = dict(session.execute(per_state).all())
     images, sightings, gone = seen
     return SiteCounts(
         pages=pages or 0,

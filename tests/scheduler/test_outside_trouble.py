@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from storage import crawls
-from tests.scheduler.conftest import wait_until
+from tests.scheduler.processes import wait_until
 
 
 def ended(scheduler) -> tuple[int, str]:
@@ -46,7 +46,7 @@ def test_a_wrong_setting_is_wrong_usage(start_scheduler):
     assert "VIGIL_CRAWLS_AT_ONCE" in said
 
 
-def test_a_scheduler_outlives_its_database(database, add_site, start_scheduler):
+def test_a_scheduler_outlives_its_database(database, watch, start_scheduler):
     if database.dialect == "sqlite":
         pytest.skip("a file does not go away while it is open")
     url = make_url(database.engine.url)
@@ -61,7 +61,7 @@ def test_a_scheduler_outlives_its_database(database, add_site, start_scheduler):
         wait_until(lambda: "no longer leader" in scheduler.said(), "the lease given up")
         connection.execute(text(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true'))
     server.dispose()
-    add_site("after")
+    watch("after")
 
     def visited() -> bool:
         with database.reading() as session:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from scheduling.turns import Turns
 from storage import crawls, leases, sites
 from storage.tables import SCHEDULER_JOBS
-from tests.scheduler.conftest import wait_until
+from tests.scheduler.processes import wait_until
 
 
 def crawl_states(database) -> list[tuple[str, str]]:
@@ -29,11 +29,11 @@ def change(database, function, *args) -> None:
 
 
 def test_two_schedulers_started_at_once_visit_each_site_once(
-    database, host, add_site, start_scheduler
+    database, host, watch, start_scheduler
 ):
     names = ["one", "two", "three"]
     for name in names:
-        add_site(name)
+        watch(name)
 
     both = [start_scheduler(), start_scheduler()]
     wait_until(
@@ -49,10 +49,8 @@ def test_two_schedulers_started_at_once_visit_each_site_once(
     assert ["standby: leader=" in scheduler.said() for scheduler in both].count(True) == 1
 
 
-def test_a_standby_takes_over_from_a_leader_that_was_killed(
-    database, host, add_site, start_scheduler
-):
-    add_site("before")
+def test_a_standby_takes_over_from_a_leader_that_was_killed(database, host, watch, start_scheduler):
+    watch("before")
     leader = start_scheduler()
     wait_until(leader.leads, "a leader")
     standby = start_scheduler()
@@ -60,17 +58,34 @@ def test_a_standby_takes_over_from_a_leader_that_was_killed(
     wait_until(lambda: ("before", "finished") in crawl_states(database), "the first visit")
 
     leader.process.kill()
-    add_site("after")
+    watch("after")
     wait_until(standby.leads, "the standby leads", seconds=20)
     wait_until(lambda: ("after", "finished") in crawl_states(database), "a visit by the standby")
 
     assert host.requested("/before/0") == 1
 
 
-def test_changes_of_sites_take_effect_without_a_restart(database, add_site, start_scheduler):
-    daily = add_site("daily", every=timedelta(days=1))
-    add_site("slow", slow=True)
-    add_site("old")
+def test_a_leader_that_was_frozen_stands_back_when_it_wakes(database, host, watch, start_scheduler):
+    frozen = start_scheduler()
+    wait_until(frozen.leads, "a leader")
+    other = start_scheduler()
+    wait_until(lambda: "standby:" in other.said(), "a standby")
+
+    frozen.process.send_signal(signal.SIGSTOP)
+    wait_until(other.leads, "the standby leads", seconds=20)
+    frozen.process.send_signal(signal.SIGCONT)
+    watch("after")
+    wait_until(lambda: ("after", "finished") in crawl_states(database), "a visit")
+    wait_until(lambda: "no longer leader" in frozen.said(), "the former leader stands back")
+
+    assert "site=after" not in frozen.said()
+    assert host.requested("/after/0") == 1
+
+
+def test_changes_of_sites_take_effect_without_a_restart(database, watch, start_scheduler):
+    daily = watch("daily", every=timedelta(days=1))
+    watch("slow", slow=True)
+    watch("old")
     scheduler = start_scheduler()
     wait_until(
         lambda: {("daily", "finished"), ("slow", "running")} <= {*crawl_states(database)},
@@ -80,7 +95,7 @@ def test_changes_of_sites_take_effect_without_a_restart(database, add_site, star
 
     change(database, sites.pause, "slow")
     change(database, sites.remove, "old")
-    add_site("new")
+    watch("new")
     hourly = type(daily)(
         name=daily.name, start_urls=daily.start_urls, every=timedelta(hours=1), rate=daily.rate
     )
@@ -95,17 +110,17 @@ def test_changes_of_sites_take_effect_without_a_restart(database, add_site, star
     )
     wait_until(lambda: ("slow", "stopped") in crawl_states(database), "the paused crawl's end")
     wait_until(lambda: ("new", "finished") in crawl_states(database), "a visit to the new site")
-    assert "reason=site paused or removed" in scheduler.said()
+    wait_until(lambda: "reason=site paused or removed" in scheduler.said(), "the reason")
 
     change(database, sites.resume, "slow")
     wait_until(lambda: "site:slow" in jobs(database), "the resumed site's job", seconds=10)
 
 
 def test_sigterm_stops_cleanly_and_a_restart_goes_on_where_it_was(
-    database, host, add_site, hurry, start_scheduler
+    database, host, watch, hurry, start_scheduler
 ):
-    add_site("quick")
-    add_site("slow", slow=True)
+    watch("quick")
+    watch("slow", slow=True)
     first = start_scheduler()
     wait_until(
         lambda: crawl_states(database) == [("quick", "finished"), ("slow", "running")],
@@ -131,9 +146,9 @@ def test_sigterm_stops_cleanly_and_a_restart_goes_on_where_it_was(
 
 
 def test_a_crashed_crawl_is_reported_and_run_again_at_its_next_turn(
-    database, host, add_site, hurry, start_scheduler
+    database, host, watch, hurry, start_scheduler
 ):
-    add_site("fragile", slow=True)
+    watch("fragile", slow=True)
     scheduler = start_scheduler()
     wait_until(lambda: host.requested("/fragile/0"), "the page asked for")
     [crawl] = scheduler.crawls()

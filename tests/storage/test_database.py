@@ -30,23 +30,28 @@ def names(database):
         return list(session.scalars(select(LeaseRow.name).order_by(LeaseRow.name)))
 
 
-def test_writing_keeps_all_or_nothing(database):
+def write(database, *rows, then=None):
     with database.writing() as session:
-        session.add(lease("kept"))
-    with pytest.raises(ZeroDivisionError), database.writing() as session:
-        session.add(lease("lost"))
+        session.add_all(rows)
         session.flush()
-        raise ZeroDivisionError
+        if then is not None:
+            session.execute(text(then))
+
+
+def test_writing_keeps_all_or_nothing(database):
+    write(database, lease("kept"))
+    with pytest.raises(DBAPIError):
+        write(database, lease("lost"), then="SELECT nonsense FROM nowhere")
     assert names(database) == ["kept"]
 
 
 def test_reading_writes_nothing_and_says_so(database):
-    with pytest.raises((DBAPIError, OutsideDown), match="(?i)read-?only"):
-        with database.reading() as session:
-            session.add(lease("lost"))
-            session.flush()
-    with database.writing() as session:
-        session.add(lease("kept"))  # the connection that was used for reading writes again
+    with (
+        pytest.raises((DBAPIError, OutsideDown), match=r"(?i)read-?only"),
+        database.reading() as session,
+    ):
+        session.execute(update(RegistryRow).values(version=7))
+    write(database, lease("kept"))  # over the connection that was used for reading
     assert names(database) == ["kept"]
 
 
@@ -184,7 +189,7 @@ class TestOpening:
         config = load_config(
             {"VIGIL_DATABASE_URL": empty_database_url, "VIGIL_DATA": str(tmp_path / "data")}
         )
-        with pytest.raises(Refused, match="no tables of Vigil yet.*Run: vigil db upgrade"):
+        with pytest.raises(Refused, match=r"no tables of Vigil yet.*Run: vigil db upgrade"):
             open_database(config)
         database = open_database(config, check_schema=False)
         assert current_revision(database) is None
@@ -197,7 +202,7 @@ class TestOpening:
         with database.writing() as session:
             session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         for attempt in (lambda: open_database(config), lambda: upgrade(database)):
-            with pytest.raises(Refused, match="at schema 9999.*newer Vigil"):
+            with pytest.raises(Refused, match=r"at schema 9999.*newer Vigil"):
                 attempt()
 
     def test_tables_of_something_else_are_left_alone(self, empty_database_url, config):
@@ -268,25 +273,20 @@ class TestTroubleOnSqlite:
             read_only = Database(f"sqlite:///file:{path}?{options}&uri=true")
             assert names(read_only) == ["there"]
             with pytest.raises(OutsideDown, match="is read-only: check the permissions"):
-                with read_only.writing() as session:
-                    session.add(lease("more"))
+                write(read_only, lease("more"))
             read_only.close()
 
     def test_a_full_disk_keeps_nothing_half_done(self, database):
         with database.told(), database.engine.connect() as connection:
             pages = connection.execute(text("PRAGMA page_count")).scalar()
+        many = [LeaseRow(name=f"n{i}", holder="h" * 3000, expires_at=NOW) for i in range(100)]
+        write(database, then=f"PRAGMA max_page_count={pages}")
         with pytest.raises(OutsideDown, match="disk is full; nothing half-done was kept"):
-            with database.writing() as session:
-                session.execute(text(f"PRAGMA max_page_count={pages}"))
-                session.add_all(
-                    LeaseRow(name=f"n{number}", holder="h" * 3000, expires_at=NOW)
-                    for number in range(100)
-                )
+            write(database, *many)
         assert names(database) == []
 
     def test_a_really_full_disk(self, database_url):
-        # The system refuses any file of this process longer than it is now: as on a full disk,
-        # but told as an error of the disk.
+        # The system lets this process make no file longer: much as on a full disk.
         script = (
             "import os, resource, signal, sys\n"
             "from datetime import UTC, datetime\n"
@@ -322,8 +322,7 @@ class TestTroubleOnSqlite:
             session.add(lease("first"))
             session.flush()
             with pytest.raises(OutsideDown, match="is locked: another process"):
-                with hasty.writing() as other:
-                    other.add(lease("second"))
+                write(hasty, lease("second"))
             assert names(hasty) == [], "readers do not wait for a writer"
         hasty.close()
         assert names(database) == ["first"]
@@ -333,8 +332,7 @@ class TestTroubleOnSqlite:
 
         def second():
             entered.set()
-            with database.writing() as session:
-                session.add(lease("second"))
+            write(database, lease("second"))
 
         with database.writing() as session:
             session.add(lease("first"))
@@ -363,16 +361,12 @@ class TestTroubleOnPostgresql:
             session.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
         database.close()
         with pytest.raises(OutsideDown, match="is read-only: this server is a standby"):
-            with database.writing() as session:
-                session.add(lease("lost"))
+            write(database, lease("lost"))
         assert names(database) == []
 
     def test_a_connection_cut_in_the_middle_and_the_next_one(self, database):
-        with pytest.raises(OutsideDown, match="on /.*(connection|shutting down)"):
-            with database.writing() as session:
-                session.add(lease("lost"))
-                session.flush()
-                session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        with pytest.raises(OutsideDown, match=r"on /.*(connection|shutting down)"):
+            write(database, lease("lost"), then="SELECT pg_terminate_backend(pg_backend_pid())")
         assert names(database) == []
 
     def test_a_pool_of_dead_connections_is_noticed(self, database, database_url):

@@ -43,9 +43,11 @@ def test_a_site_comes_back_as_it_was_given(database):
 def test_a_name_is_taken_once(database):
     with database.writing() as session:
         sites.add(session, BOARD, now=NOW)
-    with pytest.raises(Refused, match="called board is watched already.*vigil site edit board"):
-        with database.writing() as session:
-            sites.add(session, BOARD, now=LATER)
+    with (
+        pytest.raises(Refused, match=r"called board is watched already.*vigil site edit board"),
+        database.writing() as session,
+    ):
+        sites.add(session, BOARD, now=LATER)
 
 
 def test_of_many_who_add_it_at_once_one_succeeds(database):
@@ -65,7 +67,7 @@ def test_a_wrong_name_is_answered_with_near_ones(database):
     with database.writing() as session:
         sites.add(session, GALLERY, now=NOW)
     with database.reading() as session:
-        with pytest.raises(NotFound, match="Did you mean practice-gallery.*vigil site list"):
+        with pytest.raises(NotFound, match=r"Did you mean practice-gallery.*vigil site list"):
             sites.get(session, "practise-galery")
         with pytest.raises(NotFound) as error:
             sites.get(session, "zzz")

@@ -1,0 +1,1 @@
+"""What people do: register and withdraw pictures, and decide about matches."""

@@ -1,0 +1,132 @@
+"""Signals that were computed elsewhere, read from a file: CSV, JSON Lines or a JSON list."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from domain.errors import InvalidInput
+from domain.signal import PictureSignals, Signal, SignalType
+from signals.turning import turned_signals
+
+COLUMNS: Final = ("sha256", "md5", "pdq", "pdq_quality", "phash")
+MAX_BYTES: Final = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """A row that cannot be used, by the line it stands on."""
+
+    line: int
+    reason: str
+
+
+def read_signals_file(path: Path) -> tuple[list[PictureSignals], list[RowProblem]]:
+    """Read a file of signals, one picture a row; a bad row never stops the others.
+
+    A PDQ signal comes upright; its seven other views are worked out from it, so that most turned
+    and mirrored copies are found too.
+
+    Raises:
+        InvalidInput: it is no file of signals at all.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            msg = f"{path} has {path.stat().st_size:,} bytes; a file of signals has fewer."
+            raise InvalidInput(msg)
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        msg = f"{path} is no file of signals: it is not text."
+        raise InvalidInput(msg) from None
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror}."
+        raise InvalidInput(msg) from None
+    pictures: list[PictureSignals] = []
+    problems: list[RowProblem] = []
+    for line, row in _rows(path, text):
+        try:
+            if isinstance(row, RowProblem):
+                problems.append(row)
+            else:
+                pictures.append(_picture(row))
+        except InvalidInput as error:
+            problems.append(RowProblem(line, str(error)))
+    return pictures, problems
+
+
+def _rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any] | RowProblem]]:
+    start = text.lstrip()[:1]
+    if start == "[":
+        try:
+            rows = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            msg = f"{path} is no JSON list of signals: {error}."
+            raise InvalidInput(msg) from None
+        for place, row in enumerate(rows, 1):
+            yield place, row if isinstance(row, dict) else RowProblem(place, "is no JSON object")
+    elif start == "{":
+        for line, content in enumerate(text.splitlines(), 1):
+            if content.strip():
+                yield line, _json_row(line, content)
+    else:
+        reader = csv.DictReader(io.StringIO(text))
+        known = {(name or "").strip().lower() for name in reader.fieldnames or ()}
+        if not known & set(COLUMNS):
+            msg = (
+                f"{path} is no file of signals: its first line names none of the columns "
+                f"{', '.join(COLUMNS)}."
+            )
+            raise InvalidInput(msg)
+        try:
+            for row in reader:
+                yield reader.line_num, {(k or "").strip().lower(): v for k, v in row.items()}
+        except csv.Error as error:
+            yield reader.line_num, RowProblem(reader.line_num, f"is no row of CSV: {error}")
+
+
+def _json_row(line: int, content: str) -> Mapping[str, Any] | RowProblem:
+    try:
+        row = json.loads(content)
+    except (json.JSONDecodeError, RecursionError):
+        return RowProblem(line, "is no JSON object")
+    return row if isinstance(row, dict) else RowProblem(line, "is no JSON object")
+
+
+def _picture(row: Mapping[str, Any]) -> PictureSignals:
+    signals: list[Signal] = []
+    for kind in SignalType:
+        value = _text(row, kind.value)
+        if value is None:
+            continue
+        if kind is SignalType.PDQ:
+            signals.extend(turned_signals(Signal(kind, value, quality=_quality(row))))
+        else:
+            signals.append(Signal(kind, value))
+    if not any(signal.type is not SignalType.PHASH for signal in signals):
+        msg = "it needs at least one of sha256, md5 and pdq; pHash alone makes no match"
+        raise InvalidInput(msg)
+    return PictureSignals(tuple(signals))
+
+
+def _text(row: Mapping[str, Any], name: str) -> str | None:
+    value = row.get(name)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    if not isinstance(value, str):
+        msg = f"its {name} is {value!r}, which is no text"
+        raise InvalidInput(msg)
+    return value.strip().lower()
+
+
+def _quality(row: Mapping[str, Any]) -> int | None:
+    value = row.get("pdq_quality")
+    if value is None or value == "":
+        return None
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        msg = f"its pdq_quality is {value!r}, which is no whole number"
+        raise InvalidInput(msg) from None

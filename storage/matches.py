@@ -1,0 +1,288 @@
+"""Matches: flagging them, and what listings and reviewers are shown of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from domain.case import new_number
+from domain.errors import NotFound
+from domain.review import MatchState
+from domain.signal import Agreement, SignalType
+from storage.tables import (
+    CaseRow,
+    EvidenceRow,
+    ImageUrlRow,
+    MatchRow,
+    PageRow,
+    RegistrationRow,
+    ReviewDecisionRow,
+    SightingRow,
+    SiteRow,
+)
+
+# PDQ is what a distance means to people; equal bytes have none.
+_EXACT = (SignalType.SHA256.value, SignalType.MD5.value)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSignal:
+    """One signal type of one registration that agreed."""
+
+    signal: str
+    view: str
+    distance: int
+    registration: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSummary:
+    """One match as listings show it; ``site``, ``page``, ``image_url`` are of its first sighting.
+
+    ``distance`` is the smallest in bits of PDQ, 0 for equal bytes; ``gone`` says that no sighting
+    of it is left.
+    """
+
+    number: str
+    case: str
+    state: str
+    site: str | None
+    page: str | None
+    image_url: str | None
+    signals: tuple[MatchSignal, ...]
+    distance: int
+    sightings: int
+    gone: bool
+    first_seen: datetime | None
+    last_seen: datetime | None
+    flagged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSighting:
+    """One place where the image of a match was sighted."""
+
+    site: str
+    page: str
+    image_url: str
+    first_seen: datetime
+    last_seen: datetime
+    gone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchDecision:
+    """One decision about a match, with when and by whom it was taken back."""
+
+    verdict: str
+    reason: str
+    actor: str
+    decided_at: datetime
+    undone_at: datetime | None
+    undone_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchDetail:
+    """One match with every sighting and decision."""
+
+    summary: MatchSummary
+    sightings: tuple[MatchSighting, ...]
+    decisions: tuple[MatchDecision, ...]
+
+
+def flag(session: Session, *, image_id: int, agreements: Sequence[Agreement], now: datetime) -> int:
+    """Keep the evidence that an image is near registrations; return how many matches are new.
+
+    One match for each case, however many of its registrations agree and however often this is
+    called. A match that was decided stays as it was decided.
+    """
+    cases = _active_cases(session, {agreement.registration_id for agreement in agreements})
+    flagged = 0
+    by_case: dict[int, list[Agreement]] = {}
+    for agreement in agreements:
+        if agreement.registration_id in cases:
+            by_case.setdefault(cases[agreement.registration_id], []).append(agreement)
+    for case_id, agreeing in sorted(by_case.items()):
+        match = session.scalars(
+            select(MatchRow).where(MatchRow.case_id == case_id, MatchRow.image_id == image_id)
+        ).first()
+        if match is None:
+            match = MatchRow(
+                number=new_number("M"),
+                case_id=case_id,
+                image_id=image_id,
+                state=MatchState.FLAGGED.value,
+                flagged_at=now,
+            )
+            session.add(match)
+            session.flush()
+            flagged += 1
+        _keep_evidence(session, match.match_id, agreeing)
+    return flagged
+
+
+def list_matches(
+    session: Session,
+    *,
+    state: str | None = None,
+    case: str | None = None,
+    site: str | None = None,
+    limit: int = 100,
+    offset: int = 0,
+) -> list[MatchSummary]:
+    """Return matches, the newest flag first."""
+    wanted = (
+        select(MatchRow, CaseRow.number)
+        .join(CaseRow, CaseRow.case_id == MatchRow.case_id)
+        .order_by(MatchRow.flagged_at.desc(), MatchRow.match_id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    if state is not None:
+        wanted = wanted.where(MatchRow.state == state)
+    if case is not None:
+        wanted = wanted.where(CaseRow.number == case)
+    if site is not None:
+        wanted = wanted.where(
+            select(SightingRow.sighting_id)
+            .join(PageRow, PageRow.page_id == SightingRow.page_id)
+            .join(SiteRow, SiteRow.site_id == PageRow.site_id)
+            .where(SightingRow.image_id == MatchRow.image_id, SiteRow.name == site)
+            .exists()
+        )
+    return [_summary(session, row, number) for row, number in session.execute(wanted).all()]
+
+
+def get_match(session: Session, number: str) -> MatchDetail:
+    """Return one match with its sightings and decisions.
+
+    Raises:
+        NotFound: there is none of that number.
+    """
+    row = match_row(session, number)
+    case = session.get_one(CaseRow, row.case_id)
+    decisions = session.scalars(
+        select(ReviewDecisionRow)
+        .where(ReviewDecisionRow.match_id == row.match_id)
+        .order_by(ReviewDecisionRow.decision_id)
+    )
+    return MatchDetail(
+        summary=_summary(session, row, case.number),
+        sightings=tuple(_sightings(session, row.image_id)),
+        decisions=tuple(
+            MatchDecision(d.verdict, d.reason, d.actor, d.decided_at, d.undone_at, d.undone_by)
+            for d in decisions
+        ),
+    )
+
+
+def match_row(session: Session, number: str) -> MatchRow:
+    """Return the row of a match, to be changed.
+
+    Raises:
+        NotFound: there is none of that number.
+    """
+    row = session.scalars(select(MatchRow).where(MatchRow.number == number)).first()
+    if row is None:
+        msg = f"There is no match {number}. `vigil match list` shows those there are."
+        raise NotFound(msg)
+    return row
+
+
+def count_by_state(session: Session, *, case: str | None = None) -> dict[str, int]:
+    """Return how many matches stand in each state."""
+    wanted = select(MatchRow.state, func.count()).group_by(MatchRow.state)
+    if case is not None:
+        wanted = wanted.join(CaseRow, CaseRow.case_id == MatchRow.case_id)
+        wanted = wanted.where(CaseRow.number == case)
+    counted = dict(session.execute(wanted).tuples().all())
+    return {state.value: counted.get(state.value, 0) for state in MatchState}
+
+
+def _active_cases(session: Session, registrations: set[int]) -> dict[int, int]:
+    if not registrations:
+        return {}
+    rows = session.execute(
+        select(RegistrationRow.registration_id, RegistrationRow.case_id)
+        .where(RegistrationRow.registration_id.in_(registrations))
+        .where(RegistrationRow.withdrawn_at.is_(None))
+    )
+    return dict(rows.tuples().all())
+
+
+def _keep_evidence(session: Session, match_id: int, agreements: Sequence[Agreement]) -> None:
+    held = {
+        (row.registration_id, row.type): row
+        for row in session.scalars(select(EvidenceRow).where(EvidenceRow.match_id == match_id))
+    }
+    for agreement in agreements:
+        row = held.get((agreement.registration_id, agreement.type.value))
+        if row is None:
+            row = EvidenceRow(
+                match_id=match_id,
+                registration_id=agreement.registration_id,
+                type=agreement.type.value,
+                view=agreement.view.value,
+                distance=agreement.distance,
+            )
+            session.add(row)
+            held[agreement.registration_id, agreement.type.value] = row
+        elif agreement.distance < row.distance:
+            row.view, row.distance = agreement.view.value, agreement.distance
+    session.flush()
+
+
+def _summary(session: Session, row: MatchRow, case_number: str) -> MatchSummary:
+    evidence = session.execute(
+        select(EvidenceRow, RegistrationRow.number)
+        .join(RegistrationRow, RegistrationRow.registration_id == EvidenceRow.registration_id)
+        .where(EvidenceRow.match_id == row.match_id)
+        .order_by(EvidenceRow.distance, EvidenceRow.evidence_id)
+    ).all()
+    signals = tuple(MatchSignal(e.type, e.view, e.distance, number) for e, number in evidence)
+    exact = any(signal.signal in _EXACT for signal in signals)
+    of_pdq = [s.distance for s in signals if s.signal == SignalType.PDQ.value]
+    count, still_there, first_seen, last_seen = session.execute(
+        select(
+            func.count(),
+            func.count().filter(SightingRow.gone_at.is_(None)),
+            func.min(SightingRow.first_seen, type_=SightingRow.first_seen.type),
+            func.max(SightingRow.last_seen, type_=SightingRow.last_seen.type),
+        ).where(SightingRow.image_id == row.image_id)
+    ).one()
+    first = next(iter(_sightings(session, row.image_id, limit=1)), None)
+    return MatchSummary(
+        number=row.number,
+        case=case_number,
+        state=row.state,
+        site=first.site if first else None,
+        page=first.page if first else None,
+        image_url=first.image_url if first else None,
+        signals=signals,
+        distance=0 if exact or not of_pdq else min(of_pdq),
+        sightings=count,
+        gone=count > 0 and still_there == 0,
+        first_seen=first_seen,
+        last_seen=last_seen,
+        flagged_at=row.flagged_at,
+    )
+
+
+def _sightings(session: Session, image_id: int, *, limit: int = 1000) -> list[MatchSighting]:
+    still_there_first: ColumnElement[bool] = SightingRow.gone_at.is_not(None)
+    rows = session.execute(
+        select(SightingRow, SiteRow.name, PageRow.url, ImageUrlRow.url)
+        .join(PageRow, PageRow.page_id == SightingRow.page_id)
+        .join(SiteRow, SiteRow.site_id == PageRow.site_id)
+        .join(ImageUrlRow, ImageUrlRow.image_url_id == SightingRow.image_url_id)
+        .where(SightingRow.image_id == image_id)
+        .order_by(still_there_first, SightingRow.first_seen, SightingRow.sighting_id)
+        .limit(limit)
+    )
+    return [
+        MatchSighting(site, page, url, s.first_seen, s.last_seen, s.gone_at)
+        for s, site, page, url in rows
+    ]
