@@ -21,7 +21,7 @@ from typing import Final
 from config import Config, load_config
 from domain.errors import VigilError
 from scheduling.leadership import Leadership
-from scheduling.reports import close_silent_crawls
+from scheduling.reports import report_silent_crawls
 from scheduling.turns import Turns
 from scheduling.visits import Visits, take_up
 from storage import sites
@@ -127,13 +127,7 @@ class Scheduler:
             self._turns.match_sites(every, now=_now())
             self._matched = True
             self._visits.stop(self._visits.under_way() - every.keys(), "site paused or removed")
-            for crawl in close_silent_crawls(self._database, now=_now()):
-                _log.error(
-                    "crawl crashed: site=%s crawl=%d reason=no sign of life since %s",
-                    crawl.site,
-                    crawl.crawl_id,
-                    f"{crawl.heartbeat_at:%H:%M:%SZ}",
-                )
+            report_silent_crawls(self._database, now=_now())
         except Exception as error:  # noqa: BLE001 - a database away for an hour must not end the watch
             if not self._failing:
                 _log.warning("sites not read, trying on: reason=%s", _first_line(error))

@@ -49,6 +49,7 @@ def matches(app: App, kind: str, output: Path | None, filters: Filters, *, force
         msg = "Parquet is no text for a screen: name a file with --output FILE."
         raise InvalidInput(msg)
     with app.database.reading() as session:
+        filters.check(session)
         found = every_match(session, filters)
         if output is None:
             with click.open_file("-", "wb") as stream:

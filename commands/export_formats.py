@@ -35,16 +35,19 @@ _ROWS_AT_ONCE: Final = 10_000
 def write_csv(matches: Iterable[MatchSummary], stream: IO[bytes]) -> int:
     """Write CSV in UTF-8, safe to open in a spreadsheet; return how many rows."""
     text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="")
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
     number = 0
-    for match in matches:
-        row = _row(match)
-        said = "; ".join(in_words(s["signal"], s["view"], s["distance"]) for s in row["signals"])
-        writer.writerow([_cell(value) for value in (row | {"signals": said}).values()])
-        number += 1
-    text.flush()
-    text.detach()
+    try:
+        writer = csv.writer(text)
+        writer.writerow(COLUMNS)
+        for match in matches:
+            row = _row(match)
+            said = "; ".join(
+                in_words(s["signal"], s["view"], s["distance"]) for s in row["signals"]
+            )
+            writer.writerow([_cell(value) for value in (row | {"signals": said}).values()])
+            number += 1
+    finally:
+        text.detach()  # the stream is not ours to close; this also writes what is left
     return number
 
 

@@ -61,7 +61,6 @@ def match_filters(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def every_match(session: Session, filters: Filters) -> Iterator[MatchSummary]:
     """Go through all matches that were asked for, a few hundred in memory at a time."""
-    filters.check(session)
     offset = 0
     while True:
         found = matches.list_matches(

@@ -42,6 +42,10 @@ def install_redaction() -> None:
             record.exc_text = redacted(trace.rstrip())
         return record
 
+    for noisy in ("scrapy.middleware", "scrapy.crawler", "scrapy.extensions.memusage"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It misses Scrapy's own referrer middleware; the site policy sets the header on each hop.
+    logging.getLogger("scrapy.downloadermiddlewares.redirect").setLevel(logging.ERROR)
     make_redacted.redacts = True  # type: ignore[attr-defined]
     logging.setLogRecordFactory(make_redacted)
 

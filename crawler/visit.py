@@ -44,6 +44,7 @@ def spawn(site_name: str, *, config: Config, log: Path | None = None) -> "subpro
     # Given whole, since the child works in another folder than we do.
     environment["VIGIL_DATA"] = str(config.data)
     environment["VIGIL_DATABASE_URL"] = config.database_url
+    environment["VIGIL_PRACTICE_HOSTS"] = ",".join(sorted(config.practice_hosts))
     if log is None:
         return subprocess.Popen(
             command(site_name),

@@ -14,11 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from config import Config
-from crawler.visit import ExitCode, spawn
-from domain.crawl import CRAWL_STATE_MEANINGS, CrawlState
-from domain.errors import VigilError
-from scheduling.reports import close_dead_crawl, newest_crawl
-from storage.crawls import CrawlSummary
+from crawler.visit import spawn
+from scheduling.reports import EndedProcess, report
 from storage.database import Database
 
 GRACE_SECONDS: Final = 15.0
@@ -75,6 +72,7 @@ class Visits:
 
     def end_all(self, reason: str) -> frozenset[str]:
         """Ask every crawl to stop, wait for all, and return the sites that were cut short."""
+        self._cut_short.clear()  # those of earlier have had their next turn, or will
         while under_way := self.under_way():
             self.stop(under_way, reason)
             time.sleep(_LOOK_SECONDS)
@@ -96,7 +94,10 @@ class Visits:
             self._children[name] = child
         _log.info("crawl begun: site=%s pid=%d", name, child.process.pid)
         try:
-            self._report(name, child, self._wait(child), began)
+            code = self._wait(child)
+            ended = EndedProcess(name, began, code, child.stopped)
+            if not report(self._database, ended, now=self._clock()) and child.stopped is not None:
+                self._cut_short.add(name)
         finally:
             with self._lock:
                 del self._children[name]
@@ -123,30 +124,6 @@ class Visits:
                 os.killpg(child.process.pid, signal.SIGKILL)
         return code
 
-    def _report(self, name: str, child: _Child, code: int, began: datetime) -> None:
-        if code == ExitCode.UNDER_WAY:
-            _log.warning("turn missed: site=%s reason=it is crawled elsewhere, or paused", name)
-            return
-        try:
-            crawl = newest_crawl(self._database, name, began)
-            if crawl is not None and crawl.state == CrawlState.RUNNING.value:
-                reason = f"Its process ended early ({_how(code, child)}); what it recorded is kept."
-                close_dead_crawl(self._database, crawl, reason, now=self._clock())
-        except VigilError as error:
-            _log.warning("crawl ended: site=%s exit=%d counts unknown: %s", name, code, error)
-            return
-        how = _how(code, child)
-        if child.stopped is not None and (
-            crawl is None or crawl.state != CrawlState.FINISHED.value
-        ):
-            self._cut_short.add(name)
-        if crawl is None:
-            _log.error("crawl crashed: site=%s crawl=none reason=%s before it began", name, how)
-        elif crawl.state == CrawlState.RUNNING.value:
-            _log.error("crawl crashed: site=%s crawl=%d reason=%s", name, crawl.crawl_id, how)
-        else:
-            _tell(crawl, child)
-
     def _log_file(self, name: str) -> Path:
         folder = self._config.data / "logs"
         for made in (self._config.data, folder):  # mkdir gives its mode to the last one only
@@ -155,32 +132,6 @@ class Visits:
         if log.exists() and log.stat().st_size > _LOG_BYTES:
             log.replace(folder / f"{name}.log.1")
         return log
-
-
-def _tell(crawl: CrawlSummary, child: _Child) -> None:
-    # The row's own reason may name an address; `vigil crawls show` gives it to those who may see.
-    meaning = CRAWL_STATE_MEANINGS[CrawlState(crawl.state)].split(";")[0]
-    finished = crawl.state == CrawlState.FINISHED.value
-    _log.log(
-        logging.INFO if finished else logging.WARNING,
-        "crawl ended: site=%s crawl=%d state=%s pages=%d unchanged=%d references=%d hashed=%d "
-        "failed=%d flagged=%d reason=%s",
-        crawl.site,
-        crawl.crawl_id,
-        crawl.state,
-        crawl.pages_fetched,
-        crawl.pages_unchanged,
-        crawl.references,
-        crawl.hashed,
-        crawl.pages_failed + crawl.failed,
-        crawl.flagged,
-        meaning if finished else child.stopped or meaning,
-    )
-
-
-def _how(code: int, child: _Child) -> str:
-    ended = f"exit code {code}" if code >= 0 else f"signal {-code}"
-    return ended if child.stopped is None else f"{ended} after it was told to stop: {child.stopped}"
 
 
 _crew: Visits | None = None

@@ -14,7 +14,7 @@ from signals.pictures import hash_image
 from storage import sightings, sites
 
 PAGE = "https://gallery.example/album"
-COLUMNS = (
+COLUMNS = (  # noqa: SIM905 - easier to compare with a file's first line
     "number,case,state,site,page,image_url,signals,distance,sightings,gone,first_seen,last_seen,"
     "flagged_at"
 ).split(",")
@@ -89,7 +89,8 @@ def test_matches_are_listed_with_their_evidence_in_words(run, case):
     assert detail["sightings"][0]["gone_at"] is None
 
 
-def test_matches_are_filtered_and_an_empty_list_says_what_to_do(run, case):
+@pytest.mark.usefixtures("case")
+def test_matches_are_filtered_and_an_empty_list_says_what_to_do(run):
     assert len(run("match", "list", "--site", "gallery", "--json").json) == 2
     assert run("match", "list", "--state", "confirmed", "--json").json == []
     assert "vigil match list" in run("match", "list", "--state", "confirmed").out
@@ -102,7 +103,8 @@ def test_no_match_at_all_says_how_to_look_for_some(run):
     assert "vigil crawl" in run("match", "list").out
 
 
-def test_a_decision_is_recorded_and_taken_back(run, case):
+@pytest.mark.usefixtures("case")
+def test_a_decision_is_recorded_and_taken_back(run):
     number = run("match", "list", "--json").json[0]["number"]
     state = lambda: run("match", "show", number, "--json").json["summary"]["state"]  # noqa: E731
 
@@ -130,7 +132,8 @@ def test_a_decision_is_recorded_and_taken_back(run, case):
     assert (shown["flagged"], shown["rejected"], shown["images"]) == (1, 1, 3)
 
 
-def test_every_format_holds_the_same_rows(run, case, tmp_path):
+@pytest.mark.usefixtures("case")
+def test_every_format_holds_the_same_rows(run, tmp_path):
     by_csv = run("export", "matches", "--format", "csv")
     by_json = run("export", "matches", "--format", "json")
     file = tmp_path / "matches.parquet"
@@ -167,7 +170,8 @@ def test_a_file_is_written_whole_for_its_owner_and_never_over_another(run, case,
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["matches.csv"]
 
 
-def test_a_file_that_cannot_be_written_is_no_traceback(run, case, tmp_path):
+@pytest.mark.usefixtures("case")
+def test_a_file_that_cannot_be_written_is_no_traceback(run, tmp_path):
     down = run("export", "matches", "--format", "csv", "--output", tmp_path / "no" / "m.csv")
     assert down.code == 3
     assert "cannot be written" in down.err

@@ -110,12 +110,16 @@ def test_a_site_gets_its_headers_and_cookies_and_nobody_else_does(
     practice_site, other_site, add_site, crawl, photos
 ):
     other_site.write("/cdn.jpg", recoded(photos[0]))
-    practice_site.write("/", f'<img src="{other_site.url("/cdn.jpg")}">'.encode())
+    # Cookies know no ports, so the other site has to have another name.
+    abroad_host = other_site.host.replace("127.0.0.1", "localhost")
+    practice_site.write("/", f'<img src="http://{abroad_host}/cdn.jpg">'.encode())
     add_site(
         "keyed", practice_site.url("/"), headers={"X-Key": "sesame"}, cookies={"age": "over18"}
     )
 
-    assert crawl("keyed").hashed == 1
+    crawled = crawl("keyed", VIGIL_PRACTICE_HOSTS=f"{practice_site.host},{abroad_host}")
+
+    assert crawled.hashed == 1
 
     (_, _, at_home) = next(r for r in practice_site.requests if r[1] == "/")
     (_, _, abroad) = next(r for r in other_site.requests if r[1] == "/cdn.jpg")

@@ -1,6 +1,7 @@
 """Schedulers as processes of their own, and a practice site whose folders are the sites."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -32,6 +33,7 @@ def start_scheduler(environment, host, tmp_path) -> Iterator[Callable[..., Runni
     yield start
     for scheduler in started:
         scheduler.close()
+        sys.stdout.write(f"{scheduler.said()}\n")  # shown beside a failure
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_a_leader_that_was_frozen_stands_back_when_it_wakes(database, host, watc
     assert host.requested("/after/0") == 1
 
 
-def test_changes_of_sites_take_effect_without_a_restart(database, watch, start_scheduler):
+def test_changes_of_sites_take_effect_without_a_restart(database, host, watch, start_scheduler):
     daily = watch("daily", every=timedelta(days=1))
     watch("slow", slow=True)
     watch("old")
@@ -91,6 +91,7 @@ def test_changes_of_sites_take_effect_without_a_restart(database, watch, start_s
         lambda: {("daily", "finished"), ("slow", "running")} <= {*crawl_states(database)},
         "visits under way",
     )
+    wait_until(lambda: host.requested("/slow/0"), "the slow site's first page asked for")
     before = jobs(database)
 
     change(database, sites.pause, "slow")

@@ -1,0 +1,277 @@
+"""The demo: practice sites, cases, registrations, crawls, and whether everything was found."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework import registering
+from commands.app import App
+from commands.crawl_report import progress_line
+from commands.evidence import in_short
+from commands.output import console, counted, say, show_table, when
+from crawler.visit import PROJECT, spawn
+from domain.errors import OutsideDown, Refused
+from domain.site import Site
+from practice.plan import DemoPlan, Place, make_plan
+from practice.sites import PracticeSite
+from signals.picture_hasher import PictureHasher
+from storage import cases, crawls, matches, sites
+from storage.crawls import CrawlSummary
+from storage.database import current_revision, open_database, upgrade
+from storage.matches import MatchSummary
+from storage.tables import CaseRow, SiteRow
+
+FOLDER: Final = PROJECT / ".demo"
+"""Everything that the demo writes lies here, unless VIGIL_DATABASE_URL names a database."""
+
+SITE_NAMES: Final = {Place.GALLERY: "practice-gallery", Place.BOARD: "practice-board"}
+_ACTOR: Final = "the demo"
+_RATE: Final = 60.0
+_SPEAK_EVERY: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the flags compare with what was planted."""
+
+    planted: int
+    flagged: int
+    missed: int
+    wrong: int
+
+    @property
+    def line(self) -> str:
+        """The demo's last line."""
+        return (
+            f"demo: {self.planted} reposts planted, {self.flagged} flagged, "
+            f"{self.missed} missed, {self.wrong} wrong flags"
+        )
+
+
+def demonstrate(environment: Mapping[str, str]) -> int:
+    """Run the whole line once; return 0 if everything planted was flagged and nothing else.
+
+    Raises:
+        Refused: VIGIL_DATABASE_URL names a database that holds something already.
+        OutsideDown: a crawl could not run.
+    """
+    say("Vigil's demo: two practice sites on this machine, three cases, one crawl of each site.")
+    say()
+    with PracticeSite() as gallery, PracticeSite() as board:
+        say("Making reposts of free photographs, in memory: smaller, recompressed, mirrored, …")
+        plan = make_plan()
+        addresses = dict(zip(Place, plan.build(gallery, board), strict=True))
+        served = {Place.GALLERY: gallery, Place.BOARD: board}
+        with App(_own_settings(environment, [gallery.host, board.host])) as app:
+            _prepare(app)
+            _add_sites(app, addresses)
+            numbers = _register(app, plan)
+            finished = _crawl(app)
+            with app.database.reading() as session:
+                flagged = matches.list_matches(session, limit=10_000)
+    _show(flagged, finished)
+    tally = _compare(plan, numbers, served, flagged)
+    say()
+    say(
+        f"The pictures are gone; what is known of them lies in {_where(environment)}. To look around:"
+    )
+    say(f"  {_look_command(environment)}")
+    say()
+    say(tally.line)
+    return 0 if (tally.missed, tally.wrong) == (0, 0) else 1
+
+
+def _own_settings(environment: Mapping[str, str], hosts: list[str]) -> dict[str, str]:
+    kept = {"VIGIL_DATABASE_URL": environment["VIGIL_DATABASE_URL"]} if _given(environment) else {}
+    return {
+        "VIGIL_DATA": str(FOLDER),
+        "VIGIL_ACTOR": _ACTOR,
+        "VIGIL_PRACTICE_HOSTS": ",".join(hosts),
+        **kept,
+    }
+
+
+def _given(environment: Mapping[str, str]) -> bool:
+    return bool(environment.get("VIGIL_DATABASE_URL"))
+
+
+def _prepare(app: App) -> None:
+    """Make room: the demo's own folder anew, or a database that holds nothing yet."""
+    if FOLDER.exists():
+        shutil.rmtree(FOLDER)
+    FOLDER.mkdir(mode=0o700)
+    database = open_database(app.config, check_schema=False)
+    try:
+        if current_revision(database) is None:
+            upgrade(database)
+    finally:
+        database.close()
+    with app.database.reading() as session:
+        held = _rows(session)
+    if held:
+        msg = (
+            f"{app.database.place} holds {held} already. The demo wants an empty database, so that "
+            "it touches nobody's data: name another one in VIGIL_DATABASE_URL, or leave it unset."
+        )
+        raise Refused(msg)
+
+
+def _rows(session: Session) -> str:
+    number_of_cases = session.scalar(select(func.count()).select_from(CaseRow)) or 0
+    number_of_sites = session.scalar(select(func.count()).select_from(SiteRow)) or 0
+    held = []
+    if number_of_cases:
+        held.append(counted(number_of_cases, "case"))
+    if number_of_sites:
+        held.append(counted(number_of_sites, "site"))
+    return " and ".join(held)
+
+
+def _add_sites(app: App, addresses: Mapping[Place, str]) -> None:
+    with app.database.writing() as session:
+        for place, address in addresses.items():
+            site = Site(name=SITE_NAMES[place], start_urls=(address,), rate=_RATE)
+            sites.add(session, site, now=app.now())
+            say(f"Watching {SITE_NAMES[place]} at {address}")
+
+
+def _register(app: App, plan: DemoPlan) -> list[str]:
+    """Open the plan's cases and register their pictures; return the case numbers."""
+    numbers: list[str] = []
+    with PictureHasher() as hasher:
+        for case in plan.cases:
+            with app.database.writing() as session:
+                number = cases.open_case(session, now=app.now()).number
+            for file in case.files:
+                registering.register(
+                    app.database,
+                    number,
+                    hasher.hash(file.read_bytes()),
+                    source="file",
+                    actor=app.actor,
+                    now=app.now(),
+                    match_distance=app.config.match_distance,
+                )
+            say(f"Opened case {number} and registered {counted(len(case.files), 'picture')} in it")
+            numbers.append(number)
+    return numbers
+
+
+def _crawl(app: App) -> list[CrawlSummary]:
+    """Crawl both sites side by side and show how far they are."""
+    log = FOLDER / "crawl.log"
+    children = {name: spawn(name, config=app.config, log=log) for name in SITE_NAMES.values()}
+    screen = console(err=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("images"),
+    )
+    spoken_at = time.monotonic()
+    try:
+        with Progress(*columns, console=screen, disable=not screen.is_terminal) as progress:
+            tasks = {name: progress.add_task(f"{name}: starting", total=None) for name in children}
+            while any(child.poll() is None for child in children.values()):
+                time.sleep(0.2)
+                for name, crawl in _latest(app).items():
+                    progress.update(
+                        tasks[name],
+                        description=progress_line(crawl),
+                        completed=crawl.references - crawl.unfinished,
+                        total=crawl.references,
+                    )
+                if not screen.is_terminal and time.monotonic() - spoken_at > _SPEAK_EVERY:
+                    spoken_at = time.monotonic()
+                    for crawl in _latest(app).values():
+                        say(progress_line(crawl))
+    finally:
+        for child in children.values():
+            _end(child)
+    failed = [name for name, child in children.items() if child.returncode != 0]
+    if failed:
+        msg = f"The crawl of {' and '.join(failed)} did not finish. Its last words are in {log}."
+        raise OutsideDown(msg)
+    return list(_latest(app).values())
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _latest(app: App) -> dict[str, CrawlSummary]:
+    with app.database.reading() as session:
+        found = {name: crawls.latest(session, name) for name in SITE_NAMES.values()}
+    return {name: crawl for name, crawl in found.items() if crawl is not None}
+
+
+def _show(flagged: list[MatchSummary], finished: list[CrawlSummary]) -> None:
+    for crawl in finished:
+        say(f"Crawled {progress_line(crawl)}")
+    say()
+    ordered = sorted(flagged, key=lambda match: (match.case, match.site or "", match.page or ""))
+    show_table(
+        ("Case", "Site", "Page", "Signal", "Distance", "First seen"),
+        (
+            (
+                match.case,
+                match.site,
+                match.page,
+                " + ".join(dict.fromkeys(signal.signal for signal in match.signals)),
+                in_short(match.signals),
+                when(match.first_seen),
+            )
+            for match in ordered
+        ),
+    )
+
+
+def _compare(
+    plan: DemoPlan,
+    numbers: list[str],
+    served: Mapping[Place, PracticeSite],
+    flagged: list[MatchSummary],
+) -> Tally:
+    planted = {
+        (numbers[repost.case], served[repost.place].url(repost.path)) for repost in plan.reposts
+    }
+    seen = {(match.case, match.image_url or "") for match in flagged}
+    return Tally(
+        planted=len(planted),
+        flagged=len(planted & seen),
+        missed=len(planted - seen),
+        wrong=len(seen - planted),
+    )
+
+
+def _where(environment: Mapping[str, str]) -> str:
+    return "the database you named" if _given(environment) else _short(FOLDER)
+
+
+def _look_command(environment: Mapping[str, str]) -> str:
+    vigil = _short(PROJECT / ".venv" / "bin" / "vigil")
+    return (
+        f"{vigil} match list"
+        if _given(environment)
+        else (f"VIGIL_DATA={_short(FOLDER)} {vigil} match list")
+    )
+
+
+def _short(path: Path) -> str:
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
