@@ -36,6 +36,9 @@ exit codes: 0 stopped as asked, 1 refused (a database of another version), 2 wro
 3 the database does not answer
 """
 
+_OWN_END: Final = timedelta(seconds=30)
+"""A crawl ends at its time limit by itself; only one that does not is told to, this much later."""
+
 _log = logging.getLogger("vigil.scheduler")
 
 
@@ -80,7 +83,8 @@ class Scheduler:
         self._stopping = stopping
         holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._leadership = Leadership(database, holder, ttl=lease, clock=_now)
-        self._visits = Visits(config, database, may_begin=self._may_begin, clock=_now)
+        limit = timedelta(minutes=config.crawl_minutes) + _OWN_END
+        self._visits = Visits(config, database, limit=limit, may_begin=self._may_begin, clock=_now)
         self._turns = Turns(
             database.engine, at_once=config.crawls_at_once, may_begin=self._may_begin, clock=_now
         )

@@ -17,9 +17,9 @@ from commands.contents import examples
 from commands.crawl_report import progress_line, say_crawl
 from commands.output import console, json_option, printable, say, show_json
 from crawler.visit import spawn
-from domain.crawl import CrawlState
+from domain.crawl import CrawlCounts, CrawlState
 from domain.errors import OutsideDown, Refused, VigilError
-from scheduling.reports import close_dead_crawl
+from domain.image import Outcome
 from storage import crawls, sites
 from storage.crawls import CrawlSummary
 
@@ -66,10 +66,7 @@ def command(ctx: click.Context, app: App, name: str, *, as_json: bool) -> None:
     if crawl is None:
         raise _never_began(name, child.returncode, log, written)
     if crawl.state == CrawlState.RUNNING.value:  # and its process is gone
-        reason = f"Its process ended early (code {child.returncode}); what it recorded is kept."
-        close_dead_crawl(app.database, crawl, reason, now=app.now())
-        with app.database.reading() as session:
-            crawl = crawls.get(session, crawl.crawl_id)
+        crawl = _close_crashed(app, crawl, child.returncode)
     if as_json:
         show_json(crawl)
     else:
@@ -175,6 +172,23 @@ def _never_began(name: str, code: int, log: Path, written: int) -> VigilError:
         )
     # One that refused says so in a sentence, and means by its code what we mean by ours.
     return (OutsideDown if code == OutsideDown.exit_code else Refused)(words[-1])
+
+
+def _close_crashed(app: App, crawl: CrawlSummary, code: int) -> CrawlSummary:
+    """Close the row of a crawl whose process could not do it itself."""
+    counts = CrawlCounts(
+        pages_fetched=crawl.pages_fetched,
+        pages_unchanged=crawl.pages_unchanged,
+        pages_failed=crawl.pages_failed,
+        pages_refused=crawl.pages_refused,
+        references=crawl.references,
+        outcomes={outcome: getattr(crawl, outcome.value) for outcome in Outcome},
+        flagged=crawl.flagged,
+    )
+    reason = f"Its process ended early (code {code}); what it recorded is kept."
+    with app.database.writing() as session:
+        crawls.end(session, crawl.crawl_id, CrawlState.CRASHED, reason, counts, now=app.now())
+        return crawls.get(session, crawl.crawl_id)
 
 
 def _exit_code(crawl: CrawlSummary) -> int:

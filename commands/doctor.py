@@ -83,7 +83,7 @@ def _without_password(url: str) -> str:
     # Only parts that are no secret are written: a password may stand in the query, too.
     try:
         parts = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         return "set, but cannot be read"
     return parts.set(query={}).render_as_string(hide_password=True)
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -20,9 +20,6 @@ from storage.database import Database
 
 GRACE_SECONDS: Final = 15.0
 """A crawl that was told to stop has this long to write its last word; then it is killed."""
-
-_OWN_END_SECONDS: Final = 30.0
-"""A crawl ends at its time limit by itself; only one that does not is told to, this much later."""
 
 _LOOK_SECONDS: Final = 0.5
 _LOG_BYTES: Final = 1_000_000
@@ -46,11 +43,13 @@ class Visits:
         config: Config,
         database: Database,
         *,
+        limit: timedelta,
         may_begin: Callable[[], bool],
         clock: Callable[[], datetime],
     ) -> None:
         self._config = config
         self._database = database
+        self._limit = limit
         self._may_begin = may_begin
         self._clock = clock
         self._children: dict[str, _Child] = {}
@@ -104,15 +103,15 @@ class Visits:
 
     def _wait(self, child: _Child) -> int:
         """Wait for a child's end, see to it where need be, and return its exit code."""
-        limit = time.monotonic() + self._config.crawl_minutes * 60 + _OWN_END_SECONDS
+        stop_at = time.monotonic() + self._limit.total_seconds()
         kill_at: float | None = None
         while True:
             try:
                 code = child.process.wait(timeout=_LOOK_SECONDS)
                 break
             except subprocess.TimeoutExpired:
-                if child.stopped is None and time.monotonic() >= limit:
-                    child.stopped = f"time limit of {self._config.crawl_minutes} min"
+                if child.stopped is None and time.monotonic() >= stop_at:
+                    child.stopped = f"it ran for {self._limit}"
                 if child.stopped is not None and kill_at is None:
                     child.process.terminate()
                     kill_at = time.monotonic() + GRACE_SECONDS

@@ -91,9 +91,7 @@ def _summaries(session: Session, rows: list[CaseRow]) -> list[CaseSummary]:
             select(RegistrationRow.case_id, func.count())
             .where(RegistrationRow.case_id.in_(ids), RegistrationRow.withdrawn_at.is_(None))
             .group_by(RegistrationRow.case_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     for case_id, state, number in session.execute(
         select(MatchRow.case_id, MatchRow.state, func.count())

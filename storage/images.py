@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import LargeBinary, distinct, func, or_, select, type_coerce
+from sqlalchemy import LargeBinary, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from domain.signal import ImageSignals
@@ -103,7 +103,8 @@ def places_of(session: Session, image_ids: Collection[int]) -> Places:
             )
         sites.update(
             session.scalars(
-                select(distinct(PageRow.site_id))
+                select(PageRow.site_id)
+                .distinct()
                 .join(SightingRow, SightingRow.page_id == PageRow.page_id)
                 .where(part, SightingRow.gone_at.is_(None))
             )

@@ -198,7 +198,7 @@ def count_by_state(session: Session, *, case: str | None = None) -> dict[str, in
     if case is not None:
         wanted = wanted.join(CaseRow, CaseRow.case_id == MatchRow.case_id)
         wanted = wanted.where(CaseRow.number == case)
-    counted = dict(session.execute(wanted).tuples().all())
+    counted = dict(session.execute(wanted).all())
     return {state.value: counted.get(state.value, 0) for state in MatchState}
 
 
@@ -210,7 +210,7 @@ def _active_cases(session: Session, registrations: set[int]) -> dict[int, int]:
         .where(RegistrationRow.registration_id.in_(registrations))
         .where(RegistrationRow.withdrawn_at.is_(None))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _keep_evidence(session: Session, match_id: int, agreements: Sequence[Agreement]) -> None:

@@ -212,7 +212,7 @@ def add_site(database):
 @pytest.fixture
 def start_crawl(config, environment, request, tmp_path):
     """Start a crawl in a child process, with this test's practice sites allowed."""
-    started = []
+    started: list[subprocess.Popen[str]] = []
 
     def start(name, *, capture=False, log=None, **more):
         hosts = [
@@ -221,6 +221,8 @@ def start_crawl(config, environment, request, tmp_path):
             if fixture in request.fixturenames
         ]
         env = environment | {"VIGIL_PRACTICE_HOSTS": ",".join(hosts)} | more
+        if log is not None:
+            log.parent.mkdir(mode=0o700, exist_ok=True)
         out = open(log or tmp_path / f"crawl-{len(started)}.out", "ab")  # noqa: SIM115, PTH123
         with out:
             process = subprocess.Popen(
@@ -250,7 +252,9 @@ def crawl(start_crawl, database):
         process = start_crawl(name, log=log, **more)
         assert process.wait(timeout=120) in {0, 3}
         with database.reading() as session:
-            return crawls.latest(session, name)
+            summary = crawls.latest(session, name)
+        assert summary is not None
+        return summary
 
     return run
 

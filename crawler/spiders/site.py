@@ -27,6 +27,8 @@ _log = logging.getLogger(__name__)
 _OK = 200
 _NOT_MODIFIED = 304
 _GONE = (404, 410)
+# Not 3xx: Scrapy would then leave redirects to us, and the guards that watch each hop asleep.
+_JUDGED_HERE = [_NOT_MODIFIED, *range(400, 600)]
 Yielded = Request | ImageReference
 
 
@@ -181,7 +183,7 @@ class SiteSpider(Spider):
             headers=headers,
             cookies=self.visit.cookies_for(url),
             cb_kwargs={"known": known, "depth": depth, "referrer": referrer},
-            meta={PAGE: True, "referrer": referrer, "handle_httpstatus_all": True},
+            meta={PAGE: True, "referrer": referrer, "handle_httpstatus_list": _JUDGED_HERE},
             dont_filter=True,
         )
 

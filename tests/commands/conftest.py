@@ -1,5 +1,6 @@
 """Commands run in this process: as `vigil` does, in a fraction of the time."""
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,11 +28,16 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture
-def run(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Run:
+def run(
+    environment: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Run:
     """Run one command, and return its exit code and what it printed."""
 
-    def run_one(*arguments: object, **more: str) -> Outcome:
+    def run_one(*arguments: object, typed: str = "", **more: str) -> Outcome:
         capsys.readouterr()
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
         code = cli.run([str(argument) for argument in arguments], {**environment, **more})
         printed = capsys.readouterr()
         return Outcome(code, printed.out, printed.err)

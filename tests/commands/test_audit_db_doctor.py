@@ -130,7 +130,8 @@ def test_what_is_unsafe_fails_and_what_wants_attention_warns(run, config, databa
     assert robots["found"] == "gallery ignores it: their owner allows it"
     assert "chmod 600" in run("doctor").out
 
-    (config.data / "vigil.db").chmod(0o600)
+    for file in config.data.glob("vigil.db*"):
+        file.chmod(0o600)
     assert run("doctor").code == 0
     assert run("doctor", "--strict").code == 1
 

@@ -1,5 +1,4 @@
 import csv
-import io
 
 import pytest
 from PIL import Image
@@ -145,22 +144,20 @@ def test_a_case_and_a_picture_are_withdrawn(run, photos):
     assert run("register", case, photos[3]).code == 1
 
 
-def test_withdrawing_asks_first(run, photos, monkeypatch):
+def test_withdrawing_asks_first(run, photos):
     case = _open(run)
     run("register", case, photos[0])
 
-    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
-    kept = run("withdraw", case)
+    kept = run("withdraw", case, typed="n\n")
     assert kept.code == 1
     assert "Nothing was changed" in kept.err
-    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    assert run("withdraw", case).code == 0
+    assert run("withdraw", case, typed="y\n").code == 0
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["case", "show", "C-7K3M-9QXD-5"], 2, "typing error"),
+        (["case", "show", "C-7K3M-9QXD-4"], 2, "typing error"),
         (["case", "show", "C-0000-0000-0"], 1, "C-0000-0000-0"),
         (["case", "show", "hello"], 2, "is not a number like C-"),
         (["register", "C-0000-0000-0", "."], 1, "C-0000-0000-0"),
@@ -213,6 +210,7 @@ def test_bad_input_is_a_sentence_and_an_exit_code(run, arguments, code, words):
     assert refused.out == ""
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_text_file_in_a_process_of_its_own(vigil, tmp_path):
     file = tmp_path / "notes.txt"
     file.write_text("just words")

@@ -124,6 +124,7 @@ def test_headers_and_cookies_are_shown_only_on_request_and_never_audited(run):
     assert not any(secret in record for secret in ("hush", "quiet", "Bearer", START))
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -226,6 +227,7 @@ def test_a_file_is_imported_again_without_harm_and_never_over_another_policy(run
     assert run("site", "show", "one", "--json").json["every"] == "1d"
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -252,6 +254,7 @@ def test_an_empty_list_says_what_to_do_next(run):
     assert "vigil site add" in run("site", "list").out
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_listing_is_whole_lines_for_the_next_program(vigil):
     url = f"https://gallery.example/{'a' * 300}"
     assert vigil("site", "add", "gallery", url).returncode == 0

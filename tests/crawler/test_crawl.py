@@ -225,3 +225,14 @@ def forget_heartbeat(database):
             .where(CrawlRow.state == "running")
             .values(heartbeat_at=datetime.now(UTC) - timedelta(minutes=5))
         )
+
+
+def test_a_redirected_page_is_read_where_it_leads(practice_site, add_site, crawl, photos):
+    practice_site.redirect("/", practice_site.url("/home/"))
+    practice_site.write("/home/", b"<img src=a.jpg>", content_type="text/html")
+    practice_site.write("/home/a.jpg", recoded(photos[0]))
+    add_site("moved", practice_site.url("/"))
+
+    summary = crawl("moved")
+
+    assert (summary.pages_fetched, summary.hashed) == (1, 1)
