@@ -78,11 +78,6 @@ def run(
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough, as in `vigil match list | head`. Python would
-        # complain once more when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         name = f" ({error.filename})" if error.filename else ""
         click.echo(f"The system refused: {error.strerror or error}{name}.", err=True)

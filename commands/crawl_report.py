@@ -1,9 +1,13 @@
 """A crawl in words: its pages, what became of every image reference, and what to do next."""
 
+from typing import Final
+
 from commands.output import counted, say, show_facts, show_table, when
 from domain.crawl import CRAWL_STATE_MEANINGS, CrawlState
 from domain.image import OUTCOME_MEANINGS, Outcome
 from storage.crawls import CrawlSummary
+
+_BAD: Final = (Outcome.FAILED, Outcome.REFUSED, Outcome.UNDECODABLE)
 
 
 def say_crawl(crawl: CrawlSummary) -> None:
@@ -37,6 +41,8 @@ def say_crawl(crawl: CrawlSummary) -> None:
     rows.append((crawl.references, "in all", "image references found on the pages"))
     show_table(("Images", "Outcome", "Meaning"), rows)
     say()
+    if crawl.pages_failed or crawl.pages_refused or any(getattr(crawl, bad.value) for bad in _BAD):
+        say(f"What did not end well: vigil crawls show {crawl.crawl_id} --errors")
     if crawl.flagged:
         say(
             f"{counted(crawl.flagged, 'new match', 'new matches')} flagged. "

@@ -84,5 +84,3 @@ def show(app: App, crawl_id: int, limit: int, *, errors: bool, as_json: bool) ->
         )
         if len(problems) == limit:
             say(f"These are the first {counted(limit, 'problem')}; --limit shows more.")
-    elif not errors:
-        say(f"What went wrong in detail: vigil crawls show {crawl_id} --errors")

@@ -1,21 +1,19 @@
 """`vigil register`: pictures become signals on this machine, and the signals are registered."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from casework import registering
 from casework.registering import Registered
-from casework.signals_file import read_signals_file
+from casework.signals_file import RowProblem, read_signals_file
 from commands.app import App, pass_app
 from commands.contents import examples
-from commands.output import console, counted, json_option, say, show_json
+from commands.output import counted, json_option, say, show_json
 from domain.case import read_number
 from domain.errors import Undecodable
 from domain.signal import PictureSignals
@@ -26,9 +24,6 @@ from storage.registrations import Source
 MAX_FILE_BYTES: Final = 512 * 1024 * 1024
 """No photograph is larger; a video that lies in the folder is not read into memory."""
 
-_PATIENCE: Final = 2.0
-"""Seconds after which a person wants to see how far it is."""
-
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -37,6 +32,15 @@ class Result:
     file: str
     registered: Registered | None
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What a file of signals held."""
+
+    file: str
+    pictures: list[PictureSignals]
+    problems: list[RowProblem]
 
 
 @click.command(
@@ -81,15 +85,16 @@ def command(
     number = read_number("C", case)
     with app.database.reading() as session:
         cases.get_case(session, number)  # before hours of hashing, not after them
-    results: list[Result] = []
-    sources = [_from_files(app, number, paths)] if paths else []
+    files = list(_files(paths))
+    rows = _Rows("", [], [])
     if signals_file is not None:
-        sources.append(_from_signals(app, number, signals_file))
-    for source in sources:
-        for result in source:
-            results.append(result)
-            if not as_json:
-                _say_result(result)
+        rows = _Rows(str(signals_file), *read_signals_file(signals_file))
+    total = len(files) + len(rows.pictures) + len(rows.problems)
+    results: list[Result] = []
+    for result in chain(_from_files(app, number, files), _from_signals(app, number, rows)):
+        results.append(result)
+        if not as_json:
+            _say_result(result, f"{len(results):,} of {total:,}  " if total > 1 else "")
     failed = sum(1 for result in results if result.problem is not None)
     if as_json:
         show_json(_results_json(number, results))
@@ -99,15 +104,13 @@ def command(
         ctx.exit(1)
 
 
-def _from_files(app: App, number: str, paths: Sequence[Path]) -> Iterator[Result]:
-    files = list(_files(paths))
-    with PictureHasher() as hasher, _Progress(len(files)) as progress:
+def _from_files(app: App, number: str, files: Sequence[Path | Result]) -> Iterator[Result]:
+    with PictureHasher() as hasher:
         for path in files:
             if isinstance(path, Result):
                 yield path
             else:
                 yield _register_file(app, number, path, hasher.hash)
-            progress.step()
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path | Result]:
@@ -145,14 +148,12 @@ def _register_file(
     return Result(str(path), _register(app, number, picture, "file"))
 
 
-def _from_signals(app: App, number: str, file: Path) -> Iterator[Result]:
-    pictures, problems = read_signals_file(file)
-    for problem in problems:
-        yield Result(f"{file}, line {problem.line}", None, f"cannot be used: {problem.reason}.")
-    with _Progress(len(pictures)) as progress:
-        for place, picture in enumerate(pictures, start=1):
-            yield Result(f"{file}, picture {place}", _register(app, number, picture, "signals"))
-            progress.step()
+def _from_signals(app: App, number: str, rows: _Rows) -> Iterator[Result]:
+    for problem in rows.problems:
+        reason = f"cannot be used: {problem.reason}."
+        yield Result(f"{rows.file}, line {problem.line},", None, reason)
+    for place, picture in enumerate(rows.pictures, start=1):
+        yield Result(f"{rows.file}, picture {place}", _register(app, number, picture, "signals"))
 
 
 def _register(app: App, number: str, picture: PictureSignals, source: Source) -> Registered:
@@ -167,13 +168,13 @@ def _register(app: App, number: str, picture: PictureSignals, source: Source) ->
     )
 
 
-def _say_result(result: Result) -> None:
+def _say_result(result: Result, progress: str) -> None:
     done = result.registered
     if done is None:
-        say(f"{result.file} {result.problem}", err=True)
+        say(f"{progress}{result.file} {result.problem}", err=True)
         return
     registered = "is registered already, as" if done.already else "registered as"
-    say(f"{result.file}: {registered} {done.number}; {_found(done)}.")
+    say(f"{progress}{result.file}: {registered} {done.number}; {_found(done)}.")
     if done.weak:
         say(
             "  It is too plain to recognise once it is changed: only exact copies will be found.",
@@ -210,44 +211,3 @@ def _results_json(number: str, results: Sequence[Result]) -> dict[str, Any]:
         "failed": len(results) - len(done),
         "files": results,
     }
-
-
-class _Progress:
-    """A bar on a terminal, once it takes longer than a moment; nothing anywhere else."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._done = 0
-        self._started = time.monotonic()
-        self._bar: Progress | None = None
-        self._console = console(err=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def step(self) -> None:
-        """Count one more as done."""
-        self._done += 1
-        if not self._console.is_terminal or self._done == self._total:
-            return
-        if self._bar is None and time.monotonic() - self._started > _PATIENCE:
-            columns = (
-                TextColumn("Pictures"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-            )
-            self._bar = Progress(*columns, console=self._console, transient=True)
-            self._bar.add_task("pictures", total=self._total)
-            self._bar.start()
-        if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], completed=self._done)

@@ -1,5 +1,6 @@
 """`python -m crawler NAME`: one crawl, with an exit code that says how it ended."""
 
+import argparse
 import ctypes
 import os
 import signal
@@ -10,22 +11,26 @@ from scrapy.utils.project import get_project_settings
 
 from config import load_config
 from crawler.spiders.site import SiteSpider
+from crawler.stopping import hold_stop_signals
 from crawler.visit import PROJECT, ExitCode
 from crawler.visiting import open_visit
 from domain.crawl import CrawlState
-from domain.errors import InvalidInput, Refused, VigilError
+from domain.errors import CrawlUnderWay, VigilError
 
 _PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
     """Crawl the site that the command line names."""
-    _die_with_parent()
-    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and one name
-        sys.stderr.write("Which site? python -m crawler NAME\n")
-        return InvalidInput.exit_code
+    parser = argparse.ArgumentParser(prog="python -m crawler", description=__doc__)
+    parser.add_argument("name", help="the site to crawl; `vigil site list` shows the names")
+    parser.add_argument("--parent", type=int, help="end when this process ends (Linux)")
+    options = parser.parse_args()
+    if options.parent is not None and not _bound_to(options.parent):
+        return ExitCode.STOPPED
+    hold_stop_signals()
     # Opened before Scrapy starts: what can be refused is refused in one sentence.
-    visit = open_visit(load_config(), sys.argv[1])
+    visit = open_visit(load_config(), options.name)
     os.chdir(PROJECT)  # where scrapy.cfg is
     process = AsyncCrawlerProcess(get_project_settings())
     process.crawl(SiteSpider, visit=visit)
@@ -33,20 +38,25 @@ def main() -> int:
     return {
         CrawlState.FINISHED: ExitCode.FINISHED,
         CrawlState.FAILED: ExitCode.SITE_DOWN,
+        CrawlState.CRASHED: ExitCode.DATABASE_DOWN,
         CrawlState.STOPPED: ExitCode.STOPPED,
     }.get(visit.state, ExitCode.REFUSED)
 
 
-def _die_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the parent dies, so that no crawl runs unwatched."""
+def _bound_to(parent: int) -> bool:
+    """Ask the kernel for SIGTERM when the parent dies, so that no crawl runs unwatched.
+
+    False if it has died already, while we were starting.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    return os.getppid() == parent
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except Refused as error:
+    except CrawlUnderWay as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(ExitCode.UNDER_WAY)
     except VigilError as error:

@@ -2,24 +2,30 @@
 
 import asyncio
 import logging
-from typing import Self
+import os
+from typing import Final, Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
-from pipelines.visit import Visit, visit_of
+from crawler.stopping import StopWatch, hear_stop_signals
+from crawler.visit import ExitCode
+from domain.crawl import CrawlState
+from domain.errors import OutsideDown
+from pipelines.visit import DATABASE_DOWN, GIVEN_UP, Visit, visit_of
 
 _log = logging.getLogger(__name__)
+_TICK: Final = 0.25
+_TICKS_PER_BEAT: Final = 8
 
 
 class Heartbeat:
     """Writes the counts so far into the crawl's row, and its end."""
 
-    interval = 2.0
-
     def __init__(self, crawler: Crawler, visit: Visit) -> None:
         self._crawler = crawler
         self._visit = visit
+        self._watch = StopWatch()
         self._task: asyncio.Task[None] | None = None
 
     @classmethod
@@ -32,6 +38,7 @@ class Heartbeat:
 
     def spider_opened(self, spider: Spider) -> None:
         """Begin to beat."""
+        hear_stop_signals()
         self._task = asyncio.get_running_loop().create_task(self._beat())
 
     async def spider_closed(self, spider: Spider, reason: str) -> None:
@@ -41,13 +48,43 @@ class Heartbeat:
         await self._visit.close(reason)
 
     async def _beat(self) -> None:
+        ticks = 0
         while True:
-            await asyncio.sleep(self.interval)
-            if not await self._visit.beat():
-                _log.warning(
-                    "Crawl %d was given up by another process; it stops.", self._visit.crawl_id
-                )
-                engine = self._crawler.engine
-                if engine is not None:
-                    await engine.close_spider_async(reason="given_up")
-                return
+            await asyncio.sleep(_TICK)
+            ticks += 1
+            if self._watch.stopping(self._crawler.engine):
+                self._visit.stopping = True
+                if self._watch.overdue:
+                    await self._stop_at_once()
+            elif ticks % _TICKS_PER_BEAT == 0:
+                await self._beat_once()
+
+    async def _beat_once(self) -> None:
+        try:
+            alive = await self._visit.beat()
+        except OutsideDown as error:
+            # Going on would fetch from a site what nobody can record.
+            _log.error("Crawl %d stops: %s", self._visit.crawl_id, error)
+            self._close_spider(DATABASE_DOWN)
+            return
+        if not alive:
+            _log.warning("Crawl %d was given up by another process.", self._visit.crawl_id)
+            self._close_spider(GIVEN_UP)
+
+    def _close_spider(self, reason: str) -> None:
+        self._visit.stop_reason = reason
+        engine = self._crawler.engine
+        if engine is not None:
+            # Not awaited: closing waits for what is in flight, and this task watches over that.
+            self._closing = asyncio.get_running_loop().create_task(
+                engine.close_spider_async(reason=reason)
+            )
+
+    async def _stop_at_once(self) -> None:
+        """Give up what a slow site keeps in flight: write the last word and end the process."""
+        await self._visit.close(self._visit.stop_reason or "shutdown")
+        code = ExitCode.STOPPED
+        if self._visit.state is CrawlState.CRASHED:
+            code = ExitCode.DATABASE_DOWN
+        logging.shutdown()
+        os._exit(code)

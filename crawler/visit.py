@@ -19,11 +19,12 @@ class ExitCode(IntEnum):
     SITE_DOWN = 3
     UNDER_WAY = 4
     STOPPED = 5
+    DATABASE_DOWN = 6
 
 
 def command(site_name: str) -> list[str]:
     """Return the command line of a crawl's child process."""
-    return [sys.executable, "-m", "crawler", site_name]
+    return [sys.executable, "-m", "crawler", site_name, "--parent", str(os.getpid())]
 
 
 def spawn(site_name: str, *, config: Config, log: Path | None = None) -> "subprocess.Popen[bytes]":

@@ -4,7 +4,8 @@
     ├── InvalidInput         what was given cannot be used (exit code 2)
     ├── NotFound             no such site, case, registration, match or crawl
     ├── Refused              a rule forbids it
-    │   └── EgressRefused    the address is not on the public internet
+    │   ├── EgressRefused    the address is not on the public internet
+    │   └── CrawlUnderWay    a crawl of this site is under way
     ├── Undecodable          bytes that are no usable picture
     └── OutsideDown          a database, disk or host outside Vigil does not answer (exit code 3)
 
@@ -44,6 +45,10 @@ class EgressRefused(Refused):
         )
         self.host = host
         self.address = address
+
+
+class CrawlUnderWay(Refused):
+    """A site has one crawl at a time, and one is under way."""
 
 
 class Undecodable(VigilError):

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from sqlalchemy.orm import Session
-from storage.registry import RegistryChanges, changes_since
 
 from domain.image import HashedImage, MatchedImage
 from signals.index import SignalIndex
+from storage.registry import RegistryChanges, changes_since
 
 
 class Read(Protocol):

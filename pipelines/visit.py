@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from domain.crawl import CrawlCounts, CrawlState
+from domain.errors import OutsideDown
 from domain.image import ImageReference, Outcome
 from domain.site import Site
 from pipelines.matcher import Matcher
@@ -75,6 +76,7 @@ class Visit:
         default_factory=lambda: asyncio.Semaphore(IMAGES_IN_MEMORY)
     )
     stopping: bool = False
+    stop_reason: str | None = None
     first_failure: str | None = None
     state: CrawlState = CrawlState.RUNNING
     _open_pages: dict[str, OpenPage] = field(default_factory=dict)
@@ -193,6 +195,9 @@ class Visit:
 
     async def close(self, reason: str) -> None:
         """Write how the crawl ended and let go of everything it held."""
+        if self.state is not CrawlState.RUNNING:
+            return  # closed already, by whoever was tired of waiting for what is in flight
+        self.state = CrawlState.STOPPED
         await self.pool.close()
         for url, opened in self._open_pages.items():
             for _ in range(opened.waiting):
@@ -208,8 +213,12 @@ class Visit:
             crawls.note_errors(session, self.crawl_id, errors)
             crawls.end(session, self.crawl_id, self.state, sentence, self.counts, now=self.now())
 
-        if reason != "given_up":
-            await self.write(write)
+        if reason != GIVEN_UP:
+            try:
+                await self.write(write)
+            except OutsideDown as error:
+                self.state = CrawlState.CRASHED
+                _log.error("How crawl %d ended is not recorded: %s", self.crawl_id, error)
         self._thread.shutdown()
         self.database.close()
         _log.info(
@@ -238,11 +247,14 @@ class Visit:
         )
 
 
+GIVEN_UP: Final = "given_up"
+DATABASE_DOWN: Final = "database_down"
 _STOP_REASONS: Final = {
     "shutdown": "It was asked to stop.",
     "closespider_timeout": "It ran into its time limit (VIGIL_CRAWL_MINUTES).",
     "memusage_exceeded": "It needed too much memory.",
-    "given_up": "Another process had given it up for dead.",
+    DATABASE_DOWN: "The database could not be written to.",
+    GIVEN_UP: "Another process had given it up for dead.",
 }
 
 

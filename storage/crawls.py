@@ -10,7 +10,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
 from domain.crawl import CrawlCounts, CrawlState
-from domain.errors import NotFound, Refused
+from domain.errors import CrawlUnderWay, NotFound
 from storage.tables import CrawlErrorRow, CrawlRow, SiteRow
 
 STALE_AFTER: Final = timedelta(seconds=60)
@@ -63,7 +63,7 @@ def start(
     """Open a crawl of a site and return its id; one that died before is closed as crashed.
 
     Raises:
-        Refused: a crawl of this site is under way.
+        CrawlUnderWay: a crawl of this site is under way.
     """
     under_way = session.scalars(
         select(CrawlRow)
@@ -77,7 +77,7 @@ def start(
                 f"(last sign of life {under_way.heartbeat_at:%H:%M:%S} UTC). "
                 f"`vigil crawls show {under_way.crawl_id}` tells how it stands."
             )
-            raise Refused(msg)
+            raise CrawlUnderWay(msg)
         _crash(session, under_way.crawl_id, now)
     row = CrawlRow(
         site_id=site_id, state=CrawlState.RUNNING.value, started_at=now, heartbeat_at=now

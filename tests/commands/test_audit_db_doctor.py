@@ -159,9 +159,7 @@ def test_a_clock_behind_the_record_is_noticed(run, database):
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(
-    "url", ["postgresql://u:hush@127.0.0.1:1/x?password=hush", "postgresql://u:hush@:x:/"]
-)
+@pytest.mark.parametrize("url", ["postgresql://u:hush@127.0.0.1:1/x?password=hush"])
 def test_the_doctor_never_tells_a_password(run, url):
     checked = run("doctor", VIGIL_DATABASE_URL=url)
 

@@ -47,8 +47,11 @@ def test_past_crawls_are_listed_and_shown_with_what_went_wrong(run, database):
     shown = run("crawls", "show", crawl_id).out
     assert "2 new matches flagged" in shown
     assert "vigil match list --site gallery" in shown
-    counts = [int(line.split()[0]) for line in shown.splitlines() if line.strip()[:1].isdigit()]
-    assert counts[-1] == 0 or sum(counts[:3]) == 5
+    assert f"vigil crawls show {crawl_id} --errors" in shown
+    *outcomes, in_all = [
+        int(line.split()[0]) for line in shown.splitlines() if line.startswith("     ")
+    ]
+    assert sum(outcomes) == in_all == 5
 
     with_errors = run("crawls", "show", crawl_id, "--errors")
     assert "timed out" in with_errors.out
@@ -106,10 +109,9 @@ def test_a_crawl_under_way_is_not_begun_twice(run, database):
     assert "under way" in refused.err
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-def test_ctrl_c_stops_it_gently_and_leaves_nothing_running(
-    run, environment, practice_site, wait_for
-):
+@pytest.fixture
+def long_crawl(run, environment, practice_site, wait_for):
+    """A `vigil crawl` in a process of its own, at a site that would keep it for minutes."""
     links = "".join(f"<a href=/{number}.html>{number}</a>" for number in range(500))
     practice_site.write("/", links.encode())
     for number in range(500):
@@ -123,15 +125,36 @@ def test_ctrl_c_stops_it_gently_and_leaves_nothing_running(
         stderr=subprocess.PIPE,
         text=True,
     )
-    try:
-        wait_for(lambda: any(practice_site.requested(f"/{n}.html") for n in range(3)))
-        children = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=40)
-    finally:
-        process.kill()
+    wait_for(lambda: any(practice_site.requested(f"/{n}.html") for n in range(3)))
+    yield process
+    process.kill()
+    process.communicate()
 
-    assert process.returncode == 130
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_ctrl_c_stops_it_gently_and_leaves_nothing_running(long_crawl):
+    children = psutil.Process(long_crawl.pid).children(recursive=True)
+
+    long_crawl.send_signal(signal.SIGINT)
+    out, err = long_crawl.communicate(timeout=40)
+
+    assert long_crawl.returncode == 130
     assert json.loads(out)["state"] == "stopped", err
     assert "Traceback" not in err
+    assert children
+    assert not [child for child in children if child.is_running()]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_crawl_whose_process_dies_is_closed_and_said_so(long_crawl):
+    children = psutil.Process(long_crawl.pid).children(recursive=True)
+
+    psutil.Process(long_crawl.pid).children()[0].kill()
+    out, err = long_crawl.communicate(timeout=40)
+
+    assert long_crawl.returncode == 1
+    assert json.loads(out)["state"] == "crashed"
+    assert "gallery.log" in err
+    assert "Traceback" not in err
+    psutil.wait_procs(children, timeout=10)
     assert not [child for child in children if child.is_running()]

@@ -177,3 +177,54 @@ def test_scrapy_crawl_does_the_same(environment, practice_site, add_site, photos
 
     with database.reading() as session:
         assert crawls.latest(session, "album").hashed == 1
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_disk_that_fills_up_stops_the_crawl_and_keeps_what_was_recorded(
+    practice_site, add_site, environment, database, photos, config, wait_for
+):
+    import subprocess
+    import sys
+
+    from sqlalchemy import func, select
+
+    from crawler.visit import PROJECT
+    from storage.tables import SightingRow
+
+    for n in range(200):
+        links = "".join(f"<a href=/{n}/{m}>{'x' * 50}</a>" for m in range(200))
+        practice_site.write(f"/{n}.html", f"<img src={n}.jpg>{links}".encode())
+        practice_site.write(f"/{n}.jpg", jpeg(photos[n % len(photos)]) + bytes([n]))
+    practice_site.write("/", "".join(f"<a href={n}.html>{n}</a>" for n in range(200)).encode())
+    add_site("album", practice_site.url("/"), max_pages=200)
+
+    # A limit on the size of files is what a full disk looks like to whoever writes.
+    crawled = subprocess.run(
+        ["bash", "-c", 'ulimit -f 1200; exec "$0" -m crawler album', sys.executable],
+        env=environment | {"VIGIL_PRACTICE_HOSTS": practice_site.host},
+        cwd=PROJECT, text=True, capture_output=True, timeout=100, check=False,
+    )  # fmt: skip
+
+    assert crawled.returncode == 6
+    assert "stops" in crawled.stderr
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(SightingRow)) > 0
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_page_that_never_comes_does_not_keep_a_crawl_from_stopping(
+    practice_site, add_site, start_crawl, wait_for, database
+):
+    practice_site.write("/", b"<img src=slow.jpg><a href=slow.html>s</a>")
+    practice_site.hang("/slow.html")
+    practice_site.hang("/slow.jpg")
+    add_site("hanging", practice_site.url("/"))
+    process = start_crawl("hanging")
+    wait_for(lambda: practice_site.requested("/slow.html"))
+
+    process.terminate()
+
+    assert process.wait(timeout=15) == 5
+    with database.reading() as session:
+        ended = crawls.latest(session, "hanging")
+    assert (ended.state, ended.references, ended.failed) == ("stopped", 1, 1)
