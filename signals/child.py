@@ -44,7 +44,7 @@ class WorkerProcess:
         # Nothing of our environment that a worker does not need: it holds passwords.
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         try:
-            self._process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - our own module, no input from outside
+            self._process: subprocess.Popen[bytes] = subprocess.Popen(
                 command,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,

@@ -26,7 +26,7 @@ def parsed(url: str) -> URL:
     """
     try:
         read = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # Nothing of the address is repeated: a password may stand anywhere in it.
         msg = (
             "VIGIL_DATABASE_URL cannot be read: write postgresql://user@host/name or sqlite:///file"

@@ -210,7 +210,7 @@ def add_site(database):
 
 
 @pytest.fixture
-def start_crawl(config, environment, request, tmp_path):
+def start_crawl(environment, request, tmp_path):
     """Start a crawl in a child process, with this test's practice sites allowed."""
     started: list[subprocess.Popen[str]] = []
 

@@ -134,7 +134,7 @@ def test_an_unknown_site_and_a_second_crawl_are_refused_in_a_sentence(
     first.terminate()
     assert first.wait(timeout=30) == 5
     with database.reading() as session:
-        ended = crawls.latest(session, "slow")
+        ended = crawls.list_crawls(session, site="slow")[0]
     assert (ended.state, ended.unfinished) == ("stopped", 0)
 
 
@@ -176,12 +176,12 @@ def test_scrapy_crawl_does_the_same(environment, practice_site, add_site, photos
     )
 
     with database.reading() as session:
-        assert crawls.latest(session, "album").hashed == 1
+        assert crawls.list_crawls(session, site="album")[0].hashed == 1
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_disk_that_fills_up_stops_the_crawl_and_keeps_what_was_recorded(
-    practice_site, add_site, environment, database, photos, config, wait_for
+    practice_site, add_site, environment, database, photos
 ):
     import subprocess
     import sys
@@ -226,5 +226,5 @@ def test_a_page_that_never_comes_does_not_keep_a_crawl_from_stopping(
 
     assert process.wait(timeout=15) == 5
     with database.reading() as session:
-        ended = crawls.latest(session, "hanging")
+        ended = crawls.list_crawls(session, site="hanging")[0]
     assert (ended.state, ended.references, ended.failed) == ("stopped", 1, 1)

@@ -171,7 +171,7 @@ def test_a_picture_registered_while_the_crawl_runs_is_flagged(
 
     with database.reading() as session:
         assert [m.case for m in matches.list_matches(session)] == [case]
-        assert crawls.latest(session, "album").flagged == 1
+        assert crawls.list_crawls(session, site="album")[0].flagged == 1
 
 
 def _count(database, table):
