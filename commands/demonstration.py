@@ -81,9 +81,7 @@ def demonstrate(environment: Mapping[str, str]) -> int:
     _show(flagged, finished)
     tally = _compare(plan, numbers, served, flagged)
     say()
-    say(
-        f"The pictures are gone; what is known of them lies in {_where(environment)}. To look around:"
-    )
+    say(f"No picture was kept. What is known of them lies in {_where(environment)}; to look:")
     say(f"  {_look_command(environment)}")
     say()
     say(tally.line)

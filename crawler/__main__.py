@@ -16,6 +16,7 @@ from crawler.visit import PROJECT, ExitCode
 from crawler.visiting import open_visit
 from domain.crawl import CrawlState
 from domain.errors import CrawlUnderWay, VigilError
+from pipelines.visit import DATABASE_DOWN
 
 _PR_SET_PDEATHSIG = 1
 
@@ -35,6 +36,8 @@ def main() -> int:
     process = AsyncCrawlerProcess(get_project_settings())
     process.crawl(SiteSpider, visit=visit)
     process.start()
+    if visit.stop_reason == DATABASE_DOWN:
+        return ExitCode.DATABASE_DOWN
     return {
         CrawlState.FINISHED: ExitCode.FINISHED,
         CrawlState.FAILED: ExitCode.SITE_DOWN,

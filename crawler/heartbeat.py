@@ -83,8 +83,7 @@ class Heartbeat:
     async def _stop_at_once(self) -> None:
         """Give up what a slow site keeps in flight: write the last word and end the process."""
         await self._visit.close(self._visit.stop_reason or "shutdown")
-        code = ExitCode.STOPPED
-        if self._visit.state is CrawlState.CRASHED:
-            code = ExitCode.DATABASE_DOWN
+        down = self._visit.state is CrawlState.CRASHED or self._visit.stop_reason == DATABASE_DOWN
+        code = ExitCode.DATABASE_DOWN if down else ExitCode.STOPPED
         logging.shutdown()
         os._exit(code)
