@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 import srcset
-from lxml.etree import _Element
+from lxml.etree import LxmlError, _Element
 from lxml.html import HTMLParser, document_fromstring
 
 from crawler.stylesheets import css_urls
@@ -173,7 +173,7 @@ def _parsed(html: str) -> _Element | None:
         return document_fromstring(
             clean.encode(), parser=HTMLParser(encoding="utf-8", huge_tree=True)
         )
-    except (ValueError, SyntaxError):  # a document of nothing but comments
+    except LxmlError:  # nothing that holds an element
         return None
 
 

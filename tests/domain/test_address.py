@@ -1,0 +1,118 @@
+"""One written form for each address, and no picture in any that is stored."""
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.address import (
+    canonical,
+    carries_an_address,
+    decode_data_uri,
+    digest,
+    host_of,
+    in_scope,
+    is_image_path,
+    storable,
+)
+from domain.errors import InvalidInput
+
+
+@pytest.mark.parametrize(
+    ("written", "one_form"),
+    [
+        ("HTTP://Example.ORG", "http://example.org/"),
+        ("http://example.org:80/a#part", "http://example.org/a"),
+        ("https://example.org:8443/a", "https://example.org:8443/a"),
+        (" http://example.org/\ta\n", "http://example.org/a"),
+        ("http://example.org/a/../b/./c", "http://example.org/b/c"),
+        ("http://example.org/%7Ea%2fb", "http://example.org/~a%2Fb"),
+        ("http://user:secret@example.org/", "http://example.org/"),
+        ("http://bücher.example/ä", "http://xn--bcher-kva.example/%C3%A4"),
+        ("http://[::1]:8080/", "http://[::1]:8080/"),
+    ],
+)
+def test_addresses_that_are_the_same_are_written_the_same(written, one_form):
+    assert canonical(written) == one_form
+    assert digest(written) == digest(one_form)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "example.org", "ftp://example.org/", "javascript:alert(1)", "http://", "http://[bad/",
+     "http://a:port/", "http://exa mple/", "http:///a", "//example.org/", "http://x/" + "a" * 5000],
+)  # fmt: skip
+def test_what_is_no_web_address_is_refused_in_a_sentence(written):
+    with pytest.raises(InvalidInput):
+        canonical(written)
+
+
+@given(st.text(max_size=200) | st.text(max_size=60).map(lambda t: f"http://{t}"))
+def test_hostile_text_never_breaks_it_and_one_form_stays_one_form(text):
+    try:
+        once = canonical(text)
+    except InvalidInput:
+        return
+    assert canonical(once) == once
+
+
+@pytest.mark.parametrize(
+    ("url", "inside"),
+    [
+        ("http://good.example/a", True),
+        ("http://GOOD.example./a", False),
+        ("http://good.example:81/", False),
+        ("http://sub.wide.example/", True),
+        ("http://wide.example/", False),
+        ("http://good.example@evil.example/", False),
+        ("http://evil.example/good.example", False),
+        ("http://notgood.example/", False),
+        ("not an address", False),
+    ],
+)
+def test_scope_is_the_host_and_nothing_that_looks_like_it(url, inside):
+    assert in_scope(url, ("good.example", ".wide.example")) is inside
+
+
+@pytest.mark.parametrize(
+    ("url", "carries"),
+    [
+        ("https://lens.example/search?url=https://site.example/a.jpg", True),
+        ("https://lens.example/search?url=https%3A%2F%2Fsite.example%2Fa.jpg", True),
+        ("https://lens.example/?u=https%253A%252F%252Fsite.example%252Fa.jpg", True),
+        ("https://lens.example/https://site.example/a.jpg", True),
+        ("https://share.example/?page=site.example/a", True),
+        ("https://cdn.example/site.example/a.jpg", False),
+        ("https://cdn.example/a.jpg?w=200", False),
+        ("https://site.example/login?next=https://site.example/", False),
+    ],
+)
+def test_an_address_that_hands_ours_on_is_recognised(url, carries):
+    assert carries_an_address(url, ("site.example",)) is carries
+
+
+@given(st.binary(min_size=16, max_size=300))
+def test_no_picture_is_in_what_is_stored_of_a_data_address(body):
+    written = "data:image/png;base64," + base64.b64encode(body).decode()
+    stored = storable(written)
+    assert decode_data_uri(written, 1000) == body
+    assert base64.b64encode(body).decode() not in stored
+    assert len(stored) < 120
+    assert storable(stored) == stored
+    assert digest(written) == digest(stored)
+
+
+def test_a_data_address_is_read_as_browsers_read_it():
+    assert decode_data_uri("data:,a%20b", 10) == b"a b"
+    assert decode_data_uri("data:image/png;base64,aGVs\n bG8", 10) == b"hello"
+    with pytest.raises(InvalidInput, match="limit"):
+        decode_data_uri("data:image/png;base64," + "A" * 1000, 100)
+    with pytest.raises(InvalidInput):
+        decode_data_uri("data:image/png;base64,%%%", 100)
+
+
+def test_the_path_says_what_is_an_image_and_the_query_does_not():
+    assert is_image_path("https://a.example/b/C.JPG?x=1#y")
+    assert not is_image_path("https://a.example/view?file=a.jpg")
+    assert host_of("http://a.example:80/") == "a.example"
