@@ -1,10 +1,10 @@
 """Matches: flagging them, and what listings and reviewers are shown of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from domain.case import new_number
@@ -25,6 +25,13 @@ from storage.tables import (
 
 # PDQ is what a distance means to people; equal bytes have none.
 _EXACT = (SignalType.SHA256.value, SignalType.MD5.value)
+_STRENGTH = {
+    SignalType.SHA256.value: 0,
+    SignalType.MD5.value: 1,
+    SignalType.PDQ.value: 2,
+    SignalType.PHASH.value: 3,
+}
+_PARAMETERS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +160,8 @@ def list_matches(
             .where(SightingRow.image_id == MatchRow.image_id, SiteRow.name == site)
             .exists()
         )
-    return [_summary(session, row, number) for row, number in session.execute(wanted).all()]
+    found = session.execute(wanted).all()
+    return list(_summaries(session, [(row, number) for row, number in found]))
 
 
 def get_match(session: Session, number: str) -> MatchDetail:
@@ -170,7 +178,7 @@ def get_match(session: Session, number: str) -> MatchDetail:
         .order_by(ReviewDecisionRow.decision_id)
     )
     return MatchDetail(
-        summary=_summary(session, row, case.number),
+        summary=next(_summaries(session, [(row, case.number)])),
         sightings=tuple(_sightings(session, row.image_id)),
         decisions=tuple(
             MatchDecision(d.verdict, d.reason, d.actor, d.decided_at, d.undone_at, d.undone_by)
@@ -235,54 +243,112 @@ def _keep_evidence(session: Session, match_id: int, agreements: Sequence[Agreeme
     session.flush()
 
 
-def _summary(session: Session, row: MatchRow, case_number: str) -> MatchSummary:
-    evidence = session.execute(
+def _summaries(session: Session, matched: Sequence[tuple[MatchRow, str]]) -> Iterator[MatchSummary]:
+    """Yield summaries in the order given, with as many queries for a hundred as for one."""
+    for start in range(0, len(matched), _PARAMETERS_AT_ONCE):
+        part = matched[start : start + _PARAMETERS_AT_ONCE]
+        signals = _signals(session, [row.match_id for row, _ in part])
+        image_ids = {row.image_id for row, _ in part}
+        stands = _stands(session, image_ids)
+        firsts = _first_sightings(session, image_ids)
+        for row, case in part:
+            count, still_there, first_seen, last_seen = stands.get(row.image_id, (0, 0, None, None))
+            first = firsts.get(row.image_id)
+            agreeing = signals.get(row.match_id, ())
+            exact = any(signal.signal in _EXACT for signal in agreeing)
+            of_pdq = [s.distance for s in agreeing if s.signal == SignalType.PDQ.value]
+            yield MatchSummary(
+                number=row.number,
+                case=case,
+                state=row.state,
+                site=first.site if first else None,
+                page=first.page if first else None,
+                image_url=first.image_url if first else None,
+                signals=agreeing,
+                distance=0 if exact or not of_pdq else min(of_pdq),
+                sightings=count,
+                gone=count > 0 and still_there == 0,
+                first_seen=first_seen,
+                last_seen=last_seen,
+                flagged_at=row.flagged_at,
+            )
+
+
+def _signals(session: Session, match_ids: Collection[int]) -> dict[int, tuple[MatchSignal, ...]]:
+    rows = session.execute(
         select(EvidenceRow, RegistrationRow.number)
         .join(RegistrationRow, RegistrationRow.registration_id == EvidenceRow.registration_id)
-        .where(EvidenceRow.match_id == row.match_id)
+        .where(EvidenceRow.match_id.in_(match_ids))
         .order_by(EvidenceRow.distance, EvidenceRow.evidence_id)
     ).all()
-    signals = tuple(MatchSignal(e.type, e.view, e.distance, number) for e, number in evidence)
-    exact = any(signal.signal in _EXACT for signal in signals)
-    of_pdq = [s.distance for s in signals if s.signal == SignalType.PDQ.value]
-    count, still_there, first_seen, last_seen = session.execute(
+    found: dict[int, list[MatchSignal]] = {}
+    for row, number in sorted(rows, key=lambda pair: _STRENGTH[pair[0].type]):
+        signal = MatchSignal(row.type, row.view, row.distance, number)
+        found.setdefault(row.match_id, []).append(signal)
+    return {match_id: tuple(signals) for match_id, signals in found.items()}
+
+
+def _stands(
+    session: Session, image_ids: Collection[int]
+) -> dict[int, tuple[int, int, datetime, datetime]]:
+    rows = session.execute(
         select(
+            SightingRow.image_id,
             func.count(),
             func.count().filter(SightingRow.gone_at.is_(None)),
             func.min(SightingRow.first_seen, type_=SightingRow.first_seen.type),
             func.max(SightingRow.last_seen, type_=SightingRow.last_seen.type),
-        ).where(SightingRow.image_id == row.image_id)
-    ).one()
-    first = next(iter(_sightings(session, row.image_id, limit=1)), None)
-    return MatchSummary(
-        number=row.number,
-        case=case_number,
-        state=row.state,
-        site=first.site if first else None,
-        page=first.page if first else None,
-        image_url=first.image_url if first else None,
-        signals=signals,
-        distance=0 if exact or not of_pdq else min(of_pdq),
-        sightings=count,
-        gone=count > 0 and still_there == 0,
-        first_seen=first_seen,
-        last_seen=last_seen,
-        flagged_at=row.flagged_at,
+        )
+        .where(SightingRow.image_id.in_(image_ids))
+        .group_by(SightingRow.image_id)
     )
+    return {
+        image_id: (count, still_there, first_seen, last_seen)
+        for image_id, count, still_there, first_seen, last_seen in rows
+    }
+
+
+def _first_sightings(session: Session, image_ids: Collection[int]) -> dict[int, MatchSighting]:
+    """Return, for each image, the first of its sightings that is still there, or else the first."""
+    place = func.row_number().over(
+        partition_by=SightingRow.image_id,
+        order_by=(
+            SightingRow.gone_at.is_not(None),
+            SightingRow.first_seen,
+            SightingRow.sighting_id,
+        ),
+    )
+    ranked = (
+        select(SightingRow.sighting_id, place.label("place"))
+        .where(SightingRow.image_id.in_(image_ids))
+        .subquery()
+    )
+    rows = session.execute(
+        _placed()
+        .join(ranked, ranked.c.sighting_id == SightingRow.sighting_id)
+        .where(ranked.c.place == 1)
+    )
+    return {row.image_id: _sighting(row, *names) for row, *names in rows}
 
 
 def _sightings(session: Session, image_id: int, *, limit: int = 1000) -> list[MatchSighting]:
-    still_there_first: ColumnElement[bool] = SightingRow.gone_at.is_not(None)
     rows = session.execute(
+        _placed()
+        .where(SightingRow.image_id == image_id)
+        .order_by(SightingRow.gone_at.is_not(None), SightingRow.first_seen, SightingRow.sighting_id)
+        .limit(limit)
+    )
+    return [_sighting(row, *names) for row, *names in rows]
+
+
+def _placed() -> Select[SightingRow, str, str, str]:
+    return (
         select(SightingRow, SiteRow.name, PageRow.url, ImageUrlRow.url)
         .join(PageRow, PageRow.page_id == SightingRow.page_id)
         .join(SiteRow, SiteRow.site_id == PageRow.site_id)
         .join(ImageUrlRow, ImageUrlRow.image_url_id == SightingRow.image_url_id)
-        .where(SightingRow.image_id == image_id)
-        .order_by(still_there_first, SightingRow.first_seen, SightingRow.sighting_id)
-        .limit(limit)
     )
-    return [
-        MatchSighting(site, page, url, s.first_seen, s.last_seen, s.gone_at)
-        for s, site, page, url in rows
-    ]
+
+
+def _sighting(row: SightingRow, site: str, page: str, image_url: str) -> MatchSighting:
+    return MatchSighting(site, page, image_url, row.first_seen, row.last_seen, row.gone_at)
