@@ -6,7 +6,7 @@ leaves here as a KnownImage.
 """
 
 import asyncio
-from typing import Self
+from typing import NoReturn, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -48,9 +48,12 @@ class FetchPipeline:
         if first is not None:
             return await self._follow(item, await first)
         self._visit.addresses[item.address] = asyncio.get_running_loop().create_future()
-        if item.url.startswith("data:"):
+        in_page = item.url.startswith("data:")
+        if in_page and item.url != item.address:
             return await self._decode(item)
         known = await self._visit.read(lambda s: sightings.known_address(s, item.address))
+        if in_page:  # a picture within a page that has not changed, of which we hold the digest
+            return await self._unchanged(item, known)
         await self._visit.in_memory.acquire()
         kept = False
         try:
@@ -84,7 +87,6 @@ class FetchPipeline:
         engine = self._crawler.engine
         if engine is None or not engine.running or self._visit.stopping:
             await self._end(item, Outcome.FAILED, "The crawl was stopped before it was fetched.")
-        assert engine is not None  # noqa: S101 - said to the type checker; judged above
         try:
             response = await engine.download_async(self._request(item, known))
         except IgnoreRequest as error:
@@ -97,11 +99,7 @@ class FetchPipeline:
         self, item: ImageReference, response: Response, known: KnownAddress | None
     ) -> FetchedImage | KnownImage:
         if response.status == _NOT_MODIFIED and known is not None:
-            if known.image_id is None:
-                await self._end(item, Outcome.UNCHANGED, None)
-            return KnownImage(
-                item, known.image_id, Outcome.UNCHANGED, known.etag, known.last_modified
-            )
+            return await self._unchanged(item, known)
         if response.status in _GONE:
             await self._visit.write(
                 lambda s: sightings.mark_address_gone(s, item.address, now=self._visit.now())
@@ -114,6 +112,11 @@ class FetchPipeline:
             item, response.body, _header(response, "ETag"), _header(response, "Last-Modified")
         )
 
+    async def _unchanged(self, item: ImageReference, known: KnownAddress | None) -> KnownImage:
+        if known is None or known.image_id is None:  # no usable picture then, so none now
+            await self._end(item, Outcome.UNCHANGED, None)
+        return KnownImage(item, known.image_id, Outcome.UNCHANGED, known.etag, known.last_modified)
+
     async def _end(
         self,
         item: ImageReference,
@@ -121,7 +124,7 @@ class FetchPipeline:
         reason: str | None,
         *,
         try_again: bool | None = None,
-    ) -> None:
+    ) -> NoReturn:
         await self._visit.ended(item, outcome, reason, try_again=try_again)
         raise DropItem(reason or outcome.value)
 

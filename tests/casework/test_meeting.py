@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from casework import registering, withdrawing
 from crawler.visiting import open_visit
-from domain.image import HashedImage, ImageReference
+from domain.image import HashedImage, ImageReference, MatchedImage
 from domain.signal import ImageSignals, PictureSignals, Signal, SignalType
 from domain.site import Site
 from pipelines.match import MatchPipeline
@@ -86,9 +86,11 @@ def test_what_is_withdrawn_while_it_is_recorded_is_not_flagged(database, config)
         reference = ImageReference("https://forum.example/", address, address, "img@src")
         visit.found()
         matched = await MatchPipeline(visit.matcher).process_item(HashedImage(reference, signals))
+        assert isinstance(matched, MatchedImage)
         assert len(matched.agreements) == 1
         withdrawing.withdraw(database, case, actor="a", reason=None, now=datetime.now(UTC))
         recorded = await RecordPipeline(visit).process_item(matched)
+        assert isinstance(recorded, MatchedImage)
         assert recorded.agreements == ()
         await visit.close("finished")
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from PIL import Image, ImageOps
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from casework import registering, reviewing, withdrawing
 from casework.signals_file import read_signals_file
@@ -85,7 +85,9 @@ def test_a_case_keeps_its_pin_as_a_hash_only(database, opened):
         assert not cases.check_pin(session, case.number, "00000000")
 
 
-def test_registering_says_where_the_picture_has_been(database, opened, register_picture, sight, photos):
+def test_registering_says_where_the_picture_has_been(
+    database, opened, register_picture, sight, photos
+):
     with Image.open(photos[0]) as photo:
         sight(jpeg(photo.resize((500, 400))), "small.jpg", "/one")
         sight(jpeg(photo.resize((500, 400))), "small.jpg", "/two")
@@ -247,7 +249,9 @@ def test_json_and_csv_are_read_row_by_row(tmp_path, content, good, bad):
     assert (len(pictures), len(problems)) == (good, bad)
 
 
-@pytest.mark.parametrize("content", [b"Dear colleague,\nplease find", b"\xff\xd8\xff\xe0", b"", b"[1"])
+@pytest.mark.parametrize(
+    "content", [b"Dear colleague,\nplease find", b"\xff\xd8\xff\xe0", b"", b"[1"]
+)
 def test_what_is_no_file_of_signals_is_refused(tmp_path, content):
     file = tmp_path / "notes.txt"
     file.write_bytes(content)
@@ -264,7 +268,7 @@ def test_a_new_registration_is_compared_with_a_hundred_thousand_images(
     signals = hash_image(body)
     with database.writing() as session:
         session.execute(
-            ImageRow.__table__.insert(),
+            insert(ImageRow),
             [
                 {
                     "sha256": os.urandom(32).hex(), "md5": os.urandom(16).hex(),

@@ -1,5 +1,6 @@
 """A real crawl of a real site on loopback, and what it leaves in the database."""
 
+import base64
 import io
 
 import pytest
@@ -236,3 +237,33 @@ def test_a_redirected_page_is_read_where_it_leads(practice_site, add_site, crawl
     summary = crawl("moved")
 
     assert (summary.pages_fetched, summary.hashed) == (1, 1)
+
+
+def test_a_picture_within_an_unchanged_page_stays_sighted(
+    practice_site, add_site, crawl, photos, database
+):
+    inline = base64.b64encode(recoded(photos[0])).decode()
+    practice_site.write("/", f'<img src="data:image/jpeg;base64,{inline}">'.encode())
+    add_site("inline", practice_site.url("/"))
+
+    first, second = crawl("inline"), crawl("inline")
+
+    assert (first.hashed, second.pages_unchanged, second.unchanged) == (1, 1, 1)
+    with database.reading() as session:
+        (sighting,) = session.scalars(select(SightingRow)).all()
+    assert sighting.gone_at is None
+    assert sighting.last_seen > first.ended_at
+
+
+def test_an_image_that_failed_is_tried_again_though_its_page_has_not_changed(
+    practice_site, add_site, crawl, photos
+):
+    practice_site.write("/", b"<img src=a.jpg>")
+    practice_site.write("/a.jpg", b"busy", status=503)
+    add_site("busy", practice_site.url("/"))
+    first = crawl("busy")
+    practice_site.write("/a.jpg", recoded(photos[0]))
+
+    second = crawl("busy")
+
+    assert (first.failed, second.failed, second.hashed) == (1, 0, 1)
