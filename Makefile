@@ -44,12 +44,12 @@ $(VENV)/made:
 	@touch $@
 
 $(VENV)/run.done: requirements/run.lock pyproject.toml $(VENV)/made
-	@echo "Installing what Vigil runs on (about 120 MB, once) …"
+	@echo "Installing what Vigil runs on (about 150 MB, once) …"
 	@$(PIP_INSTALL) --require-hashes -r requirements/run.lock
 	@$(PIP_INSTALL) --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.done: requirements/dev.lock $(VENV)/run.done
-	@echo "Installing what the tests need besides (about 60 MB, once) …"
+	@echo "Installing what the tests need besides (about 55 MB, once) …"
 	@$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
 	@touch $@

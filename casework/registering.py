@@ -9,7 +9,7 @@ from domain.errors import Refused
 from domain.signal import PictureSignals, SignalType
 from signals.distance import is_usable_pdq, pdq_near
 from signals.index import SignalIndex
-from storage import audit, cases, images, matches, registrations, registry
+from storage import audit, cases, flagging, images, registrations, registry
 from storage.database import Database
 from storage.registrations import Source
 
@@ -111,5 +111,5 @@ def _match_all(
         index.add(registration_id, signal)
     for image_id, signals in images.signals_of(session, near):
         agreements = index.search(signals, pdq_distance=match_distance)
-        matches.flag(session, image_id=image_id, agreements=agreements, now=now)
+        flagging.flag(session, image_id=image_id, agreements=agreements, now=now)
     return near

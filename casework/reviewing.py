@@ -28,7 +28,7 @@ def decide(
         Refused: it was decided so already.
     """
     _check_reason(reason)
-    match = matches.match_row(session, number)
+    match = matches.match_row(session, number, alone=True)
     check_decision(number, MatchState(match.state), verdict)
     session.add(
         ReviewDecisionRow(
@@ -61,7 +61,7 @@ def undo(session: Session, number: str, *, actor: str, reason: str, now: datetim
         Refused: no decision is in force.
     """
     _check_reason(reason)
-    match = matches.match_row(session, number)
+    match = matches.match_row(session, number, alone=True)
     in_force = list(
         session.scalars(
             select(ReviewDecisionRow)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from signals.turning import turned_signals
 
 COLUMNS: Final = ("sha256", "md5", "pdq", "pdq_quality", "phash")
 MAX_BYTES: Final = 256 * 1024 * 1024
+# Tables that hold gaps are often written with every number as 50.0.
+_WHOLE: Final = re.compile(r"[0-9]{1,3}(\.0+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +65,54 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any] | RowP
     if start == "[":
         try:
             rows = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             msg = f"{path} is no JSON list of signals: {error}."
             raise InvalidInput(msg) from None
         for place, row in enumerate(rows, 1):
             yield place, row if isinstance(row, dict) else RowProblem(place, "is no JSON object")
     elif start == "{":
-        for line, content in enumerate(text.splitlines(), 1):
+        for line, content in enumerate(text.split("\n"), 1):
             if content.strip():
                 yield line, _json_row(line, content)
     else:
-        reader = csv.DictReader(io.StringIO(text))
+        yield from _csv_rows(path, text)
+
+
+def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any] | RowProblem]]:
+    line = 0
+
+    def counted() -> Iterator[str]:
+        # The reader's own count leaves out a line that it cannot read.
+        nonlocal line
+        for line, content in enumerate(io.StringIO(text), 1):  # noqa: B007 - read below
+            yield content
+
+    reader = csv.DictReader(counted())
+    try:
         known = {(name or "").strip().lower() for name in reader.fieldnames or ()}
-        if not known & set(COLUMNS):
-            msg = (
-                f"{path} is no file of signals: its first line names none of the columns "
-                f"{', '.join(COLUMNS)}."
-            )
-            raise InvalidInput(msg)
+    except csv.Error:  # one line without an end, as of a picture in base64
+        known = set()
+    if not known & set(COLUMNS):
+        msg = (
+            f"{path} is no file of signals: its first line names none of the columns "
+            f"{', '.join(COLUMNS)}."
+        )
+        raise InvalidInput(msg)
+    while True:
         try:
-            for row in reader:
-                yield reader.line_num, {(k or "").strip().lower(): v for k, v in row.items()}
-        except csv.Error as error:
-            yield reader.line_num, RowProblem(reader.line_num, f"is no row of CSV: {error}")
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:  # the reader goes on with the next line
+            yield line, RowProblem(line, f"is no row of CSV: {error}")
+        else:
+            yield line, {(k or "").strip().lower(): v for k, v in row.items()}
 
 
 def _json_row(line: int, content: str) -> Mapping[str, Any] | RowProblem:
     try:
         row = json.loads(content)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError
         return RowProblem(line, "is no JSON object")
     return row if isinstance(row, dict) else RowProblem(line, "is no JSON object")
 
@@ -123,10 +145,10 @@ def _text(row: Mapping[str, Any], name: str) -> str | None:
 
 def _quality(row: Mapping[str, Any]) -> int | None:
     value = row.get("pdq_quality")
-    if value is None or value == "":
+    written = "" if value is None else str(value).strip()
+    if not written:
         return None
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        msg = f"its pdq_quality is {value!r}, which is no whole number"
-        raise InvalidInput(msg) from None
+    if not _WHOLE.fullmatch(written):
+        msg = f"its pdq_quality is {written[:80]!r}, which is no whole number from 0 to 100"
+        raise InvalidInput(msg)
+    return int(float(written))

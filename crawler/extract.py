@@ -5,19 +5,20 @@ an address is given back with its reason, and what a rule forbids is given back 
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import srcset
-from lxml.etree import LxmlError, _Element
-from lxml.html import HTMLParser, document_fromstring
+from lxml.etree import HTMLParser, LxmlError
 
 from crawler.stylesheets import css_urls
 from domain.address import (
-    canonical,
+    absolute,
     carries_an_address,
+    data_uri,
     in_scope,
     is_image_path,
     storable,
@@ -51,15 +52,20 @@ _META: Final = frozenset(
 _LINK_RELATIONS: Final = frozenset(
     {"image_src", "preload", "prefetch", "apple-touch-startup-image"}
 )
+_ITEM_PROPERTIES: Final = frozenset({"image", "thumbnailurl", "contenturl"})
 _NOT_PAGES: Final = re.compile(
     r"\.(?:zip|rar|7z|tar|t?gz|bz2|xz|iso|exe|apk|dmg|msi|deb|rpm|mp[34]|m4[av]|mkv|webm|mov|avi|wmv"
     r"|flv|ogg|opus|wav|flac|pdf|epub|docx?|xlsx?|pptx?|css|m?js|json|woff2?|ttf|eot|ico|svg|torrent)$",
     re.IGNORECASE,
 )
 _FONT: Final = re.compile(r"\.(?:woff2?|ttf|otf|eot|css|svg|ico)$", re.IGNORECASE)
-_REFRESH: Final = re.compile(r"^\s*[\d.]*\s*[;,]?\s*url\s*=\s*['\"]?([^'\"]+)", re.IGNORECASE)
-_NO_ADDRESS: Final = ("javascript:", "about:", "blob:", "mailto:", "tel:", "#")
-_BASE_LIMIT: Final = 4096
+# Possessive (*+): a long run of spaces would otherwise be tried in every way to divide it.
+_REFRESH: Final = re.compile(
+    r"\s*+(?:[\d.]*+\s*+[;,]?\s*+url\s*+=|[\d.]++\s*+[;,])\s*+['\"]?([^'\"]+)", re.IGNORECASE
+)
+_NO_ADDRESS: Final = re.compile(r"\s*(?:(?:javascript|about|blob|mailto|tel):|#|$)", re.IGNORECASE)
+_BREAKS: Final = str.maketrans("", "", "\t\n\r")
+_MAX_NESTED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +99,16 @@ class _Collector:
 
     def image(self, raw: str | None, found_in: str) -> None:
         """Take one image address as it stands in the page."""
-        if raw is None or not raw.strip() or raw.strip().lower().startswith(_NO_ADDRESS):
+        if raw is None or _is_no_address(raw):
             return
+        inline = data_uri(raw)
         try:
-            url = raw.strip() if raw.strip()[:5].lower() == "data:" else self._absolute(raw)
-            address = storable(url)
+            url = self._absolute(raw) if inline is None else inline
+            address = url if inline is None else storable(url)
         except InvalidInput as error:
             self.unusable.append((found_in, str(error)))
+            return
+        if address in self.references or address in self.refused:
             return
         if len(self.references) + len(self.refused) >= MAX_REFERENCES:
             self.unusable.append(
@@ -107,14 +116,14 @@ class _Collector:
             )
             return
         reference = ImageReference(self.page_url, url, address, found_in, self.depth)
-        if not url.startswith("data:") and carries_an_address(url, self.hosts):
-            self.refused.setdefault(address, reference)
+        if inline is None and carries_an_address(url, self.hosts):
+            self.refused[address] = reference
         else:
-            self.references.setdefault(address, reference)
+            self.references[address] = reference
 
     def page(self, raw: str | None, found_in: str, *, first: bool = False) -> None:
         """Take one link: to an image file, or to a page in scope."""
-        if raw is None or raw.strip().lower().startswith((*_NO_ADDRESS, "data:")):
+        if raw is None or _is_no_address(raw) or data_uri(raw) is not None:
             return
         try:
             url = self._absolute(raw)
@@ -128,13 +137,46 @@ class _Collector:
     def _absolute(self, raw: str) -> str:
         known = self._known.get(raw)  # menus and icons repeat on a page by the hundred
         if known is None:
-            try:
-                joined = urljoin(self.base, raw.strip())
-            except ValueError:
-                msg = f"{raw.strip()[:100]!r} is no address."
-                raise InvalidInput(msg) from None
-            known = self._known[raw] = canonical(joined)
+            known = self._known[raw] = absolute(self.base, raw)
         return known
+
+
+@dataclass(slots=True)
+class _Element:
+    """An element as it stands in the page; ``text`` is kept of style sheets only."""
+
+    tag: str
+    attributes: dict[str, str]
+    text: str = ""
+
+
+class _Reader:
+    """Takes elements as the parser meets them.
+
+    No tree is built: libxml2 drops the rest of a page where one nests 2048 elements, which old
+    forums reach with ``<font>`` that nobody closes, and hostile pages at will.
+    """
+
+    def __init__(self) -> None:
+        self.elements: list[_Element] = []
+        self._css: list[str] | None = None
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        lowered = {str(name).lower(): str(value) for name, value in attributes.items()}
+        self.elements.append(_Element(tag.lower(), lowered))
+        self._css = [] if tag == "style" else None
+
+    def data(self, text: str) -> None:
+        if self._css is not None:
+            self._css.append(text)
+
+    def end(self, tag: str) -> None:
+        if self._css is not None:
+            self.elements[-1].text = "".join(self._css)
+            self._css = None
+
+    def close(self) -> None:
+        """Nothing is left to do; the parser asks for it."""
 
 
 def extract(html: str, page_url: str, hosts: Collection[str], depth: int = 0) -> Extracted:
@@ -146,13 +188,10 @@ def extract(html: str, page_url: str, hosts: Collection[str], depth: int = 0) ->
         hosts: the site's hosts in scope, as ``domain.site.Site`` has them.
         depth: how many links away from a start page it is.
     """
-    tree = _parsed(html)
-    if tree is None:
-        return Extracted()
-    collector = _Collector(page_url, _base(tree, page_url), hosts, depth)
-    for element in tree.iter():
-        if isinstance(element.tag, str):
-            _take(element, element.tag.lower(), collector)
+    elements = _elements(html)
+    collector = _Collector(page_url, _base(elements, page_url), hosts, depth)
+    for element in elements:
+        _take(element, collector)
     links = dict.fromkeys([*collector.next_links, *collector.links])
     links.pop(page_url, None)
     return Extracted(
@@ -163,42 +202,45 @@ def extract(html: str, page_url: str, hosts: Collection[str], depth: int = 0) ->
     )
 
 
-def _parsed(html: str) -> _Element | None:
+def _elements(html: str) -> list[_Element]:
     # The parser reads noscript and template as ordinary elements, so what they hold is found.
     # Characters that XML forbids would stop it; none of them can be part of an address.
     clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", html)
-    if not clean.strip():
-        return None
-    try:
-        return document_fromstring(
-            clean.encode(), parser=HTMLParser(encoding="utf-8", huge_tree=True)
-        )
-    except LxmlError:  # nothing that holds an element
-        return None
+    reader = _Reader()
+    if clean.strip():
+        parser = HTMLParser(target=reader, encoding="utf-8", huge_tree=True)
+        with suppress(LxmlError):  # what came before the error has been read
+            parser.feed(clean.encode())
+            parser.close()
+    return reader.elements
 
 
-def _base(tree: _Element, page_url: str) -> str:
-    for element in tree.iter("base"):
-        href = element.get("href")
-        if href and len(href) < _BASE_LIMIT:
+def _base(elements: list[_Element], page_url: str) -> str:
+    for element in elements:
+        if element.tag == "base" and element.attributes.get("href"):
             try:
-                return canonical(urljoin(page_url, href.strip()))
-            except (InvalidInput, ValueError):
+                return absolute(page_url, element.attributes["href"])
+            except InvalidInput:
                 return page_url
     return page_url
 
 
-def _take(element: _Element, tag: str, collector: _Collector) -> None:
-    attributes = {str(name).lower(): str(value) for name, value in element.attrib.items()}
+def _take(element: _Element, collector: _Collector, nested: int = 0) -> None:
+    tag, attributes = element.tag, element.attributes
     _take_by_tag(element, tag, attributes, collector)
+    if tag == "iframe" and "srcdoc" in attributes and nested < _MAX_NESTED:
+        for inner in _elements(attributes["srcdoc"]):
+            _take(inner, collector, nested + 1)
     for name, value in attributes.items():
         place = f"{tag}@{name}"
         if name in _CANDIDATES:
             for url in _candidates(value):
                 collector.image(url, place)
+        elif name in _ONE_URL and "url(" in value.lower():
+            _take_css(value, place, collector)
         elif name in _ONE_URL and (tag == "img" or _looks_like_image(value)):
             collector.image(value, place)
-        elif name == "style" and "url" in value.lower():
+        elif name == "style" and "(" in value:
             _take_css(value, "style attribute", collector)
 
 
@@ -209,19 +251,21 @@ def _take_by_tag(
         collector.image(attributes.get("src"), f"{tag}@src")
     elif tag in {"a", "area"}:
         relations = attributes.get("rel", "").lower().split()
-        collector.page(attributes.get("href"), f"{tag}@href", first="next" in relations)
+        href = attributes.get("href") or attributes.get("xlink:href")
+        collector.page(href, f"{tag}@href", first="next" in relations)
     elif tag == "meta":
         _take_meta(attributes, collector)
     elif tag == "link":
         _take_link(attributes, collector)
     elif tag == "style":
-        _take_css(element.text or "", "style element", collector)
+        _take_css(element.text, "style element", collector)
     elif tag == "video":
         collector.image(attributes.get("poster"), "video@poster")
     elif tag in {"iframe", "frame"}:
         collector.page(attributes.get("src"), f"{tag}@src")
     elif tag in {"image", "feimage"}:
         collector.image(attributes.get("href") or attributes.get("xlink:href"), "svg image")
+        collector.image(attributes.get("src"), f"{tag}@src")  # HTML reads <image> as <img>
     elif (tag == "input" and attributes.get("type", "").lower() == "image") or (
         tag in {"embed", "source"} and is_image_path(attributes.get("src", ""))
     ):
@@ -234,8 +278,10 @@ def _take_by_tag(
 
 def _take_meta(attributes: dict[str, str], collector: _Collector) -> None:
     name = (attributes.get("property") or attributes.get("name") or "").lower()
-    if name in _META or attributes.get("itemprop", "").lower() in {"image", "thumbnailurl"}:
-        collector.image(attributes.get("content"), f"meta {name or 'itemprop'}")
+    if name in _META:
+        collector.image(attributes.get("content"), f"meta {name}")
+    elif _names_an_image(attributes):
+        collector.image(attributes.get("content"), "meta itemprop")
     elif attributes.get("http-equiv", "").lower() == "refresh":
         found = _REFRESH.match(attributes.get("content", ""))
         if found:
@@ -247,10 +293,13 @@ def _take_link(attributes: dict[str, str], collector: _Collector) -> None:
     href = attributes.get("href")
     if "next" in relations or "prev" in relations:
         collector.page(href, "link@href", first="next" in relations)
-    elif relations & _LINK_RELATIONS and (
-        "image_src" in relations
-        or attributes.get("as", "").lower() == "image"
-        or is_image_path(href or "")
+    elif _names_an_image(attributes) or (
+        relations & _LINK_RELATIONS
+        and (
+            "image_src" in relations
+            or attributes.get("as", "").lower() == "image"
+            or is_image_path(href or "")
+        )
     ):
         collector.image(href, "link@href")
 
@@ -261,14 +310,22 @@ def _take_css(css: str, place: str, collector: _Collector) -> None:
             collector.image(url, f"{place} url()")
 
 
+def _names_an_image(attributes: Mapping[str, str]) -> bool:
+    return not _ITEM_PROPERTIES.isdisjoint(attributes.get("itemprop", "").lower().split())
+
+
+def _is_no_address(raw: str) -> bool:
+    return _NO_ADDRESS.match(raw.translate(_BREAKS)) is not None
+
+
 def _candidates(value: str) -> Iterator[str]:
-    if value.lstrip()[:5].lower() == "data:" and "," not in value.split(",", 1)[-1]:
-        yield value.strip().split(" ", 1)[0]
-        return
     for candidate in srcset.parse(value):
         yield candidate.url
+    # Browsers pass over "a.jpg 640" for want of the w; the picture is on the site all the same.
+    if any(issue.code == "invalid-descriptor" for issue in srcset.validate(value)):
+        for written in re.split(r",\s", value):
+            yield from written.split(maxsplit=1)[:1]
 
 
 def _looks_like_image(value: str) -> bool:
-    text = value.strip()
-    return text[:11].lower() == "data:image/" or is_image_path(text)
+    return (data_uri(value) or "")[:11].lower() == "data:image/" or is_image_path(value)

@@ -1,9 +1,13 @@
 """The images that CSS names: every ``url()`` in a style sheet or a style attribute."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 import tinycss2
 from tinycss2.ast import Node
+
+_IMAGE_FUNCTIONS: Final = frozenset({"url", "src", "image", "image-set", "-webkit-image-set"})
+_NAMES_NO_IMAGE: Final = frozenset({"import", "namespace", "charset"})
 
 
 def css_urls(css: str) -> Iterator[str]:
@@ -12,17 +16,22 @@ def css_urls(css: str) -> Iterator[str]:
     Font files are named by ``url()`` too; the fetch stage finds out that they are no pictures,
     unless their name already says so.
     """
-    waiting: list[Node] = list(reversed(tinycss2.parse_component_value_list(css)))
+    waiting: list[Node] = _without_strings(tinycss2.parse_component_value_list(css))[::-1]
     while waiting:
         node = waiting.pop()
-        if node.type == "url":
+        if node.type in {"url", "string"}:
             yield node.value
-        elif node.type == "function" and node.lower_name in {"url", "src", "image", "image-set"}:
-            for argument in node.arguments:
-                if argument.type == "string":
-                    yield argument.value
-            waiting.extend(reversed([a for a in node.arguments if a.type != "string"]))
-        elif node.type == "function":
+        elif node.type == "at-keyword" and node.lower_value in _NAMES_NO_IMAGE:
+            while waiting and waiting[-1] != ";":
+                waiting.pop()
+        elif node.type == "function" and node.lower_name in _IMAGE_FUNCTIONS:
             waiting.extend(reversed(node.arguments))
+        elif node.type == "function":
+            waiting.extend(reversed(_without_strings(node.arguments)))
         elif node.type in {"() block", "[] block", "{} block"}:
-            waiting.extend(reversed(node.content))
+            waiting.extend(reversed(_without_strings(node.content)))
+
+
+def _without_strings(nodes: Iterable[Node]) -> list[Node]:
+    # A string is an address only where a function says so, as in image-set("a.jpg" 1x).
+    return [node for node in nodes if node.type != "string"]

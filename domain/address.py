@@ -5,8 +5,9 @@ import binascii
 import hashlib
 import re
 from collections.abc import Collection
+from ipaddress import IPv6Address
 from typing import Final
-from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 from domain.errors import InvalidInput
 
@@ -32,26 +33,26 @@ _DATA: Final = re.compile(
 )
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,40}")
 _STORED_DATA: Final = re.compile(r"data:[a-z0-9.+/-]{0,81};sha256=[0-9a-f]{64}")
-_WHITESPACE: Final = re.compile(r"\s+")
+_BEFORE_QUERY: Final = re.compile(r"[^?#]*")
+_NO_HOST: Final = re.compile(r"[\x00-\x20\x7f<>\"'`{}|\\^%#?/@\[\]]")
 
 
 def canonical(url: str) -> str:
     """Bring an http(s) address into its one written form.
 
     Scheme and host in lower case, no default port, no fragment, dot segments resolved, escapes in
-    one form, an empty path as ``/``. The order of a query's parts is kept: sites may mind it.
+    one form, an empty path as ``/``; no name or password, no dot behind the host, and a backslash
+    is a slash, as in browsers. The order of a query's parts is kept: sites may mind it.
 
     Raises:
         InvalidInput: it is no http(s) address.
     """
-    text = _trimmed(url)
-    if len(text) > MAX_LENGTH:
-        msg = f"An address of {len(text)} characters is too long; {MAX_LENGTH} are taken."
-        raise InvalidInput(msg)
+    text = _with_slashes(_trimmed(url))
+    _refuse_long(text)
     try:
         parts = urlsplit(text)
         scheme, port = parts.scheme.lower(), parts.port
-        host = _host(parts.hostname or "")
+        host = _host(parts.hostname or "", bracketed="[" in parts.netloc)
     except (ValueError, UnicodeError):
         msg = f"{_shown(text)} is no address: its host or port cannot be read."
         raise InvalidInput(msg) from None
@@ -62,7 +63,30 @@ def canonical(url: str) -> str:
     shown_port = "" if port in {None, 0, _DEFAULT_PORTS[scheme]} else f":{port}"
     path = _without_dots(_escaped(parts.path, _PATH_SAFE)) or "/"
     query = _escaped(parts.query, _QUERY_SAFE)
-    return urlunsplit((scheme, host + shown_port, path, query, ""))
+    written = urlunsplit((scheme, host + shown_port, path, query, ""))
+    _refuse_long(written)  # escapes have made it longer, and what is written must be readable again
+    return written
+
+
+def absolute(page_url: str, reference: str) -> str:
+    """Return where a reference leads that stands on the page at ``page_url``, canonical.
+
+    Raises:
+        InvalidInput: it leads to no http(s) address.
+    """
+    text = _with_slashes(_trimmed(reference))
+    try:
+        joined = urljoin(page_url, text)
+    except ValueError:
+        msg = f"{_shown(text)} is no address: its host or port cannot be read."
+        raise InvalidInput(msg) from None
+    return canonical(joined)
+
+
+def data_uri(text: str) -> str | None:
+    """Return a ``data:`` address as it is to be read, or None if ``text`` is another address."""
+    trimmed = _trimmed(text)
+    return f"data:{trimmed[5:]}" if trimmed[:5].lower() == "data:" else None
 
 
 def digest(address: str) -> str:
@@ -95,9 +119,9 @@ def storable(url: str) -> str:
     """
     if _STORED_DATA.fullmatch(url):
         return url
-    if not _trimmed(url)[:5].lower().startswith("data:"):
+    if data_uri(url) is None:
         return canonical(url)
-    body = decode_data_uri(url, limit=len(url))
+    body = decode_data_uri(url, limit=4 * len(url))  # UTF-8: a character is at most 4 bytes
     found = _DATA.match(_trimmed(url))
     kind = found[1].strip().lower() if found else ""
     kind = kind if _MEDIA_TYPE.fullmatch(kind) else ""
@@ -120,7 +144,7 @@ def decode_data_uri(url: str, limit: int) -> bytes:
     if len(payload) > 4 * (limit + 4):
         msg = f"A data: address of {len(payload)} characters, over the limit of {limit} bytes."
         raise InvalidInput(msg)
-    body = unquote_to_bytes(payload)
+    body = unquote_to_bytes(payload.encode(errors="replace"))
     if is_base64:
         compact = re.sub(rb"\s+", b"", body).replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
         try:
@@ -159,7 +183,7 @@ def carries_an_address(url: str, hosts: Collection[str]) -> bool:
     # A host alone counts in the query only: networks that deliver a site's own pictures often
     # have its name in their paths.
     path, query = parts.path.lower(), f"{parts.query}#{parts.fragment}".lower()
-    names = [host.lstrip(".") for host in hosts]
+    names = {form for host in hosts for form in _spellings(host.lstrip("."))}
     for _ in range(3):  # plain, escaped, escaped twice
         if "http:/" in path + query or "https:/" in path + query:
             return True
@@ -174,19 +198,40 @@ def _trimmed(url: str) -> str:
     return url.strip(_TRIMMED).replace("\t", "").replace("\n", "").replace("\r", "")
 
 
+def _with_slashes(text: str) -> str:
+    return _BEFORE_QUERY.sub(lambda found: found[0].replace("\\", "/"), text, count=1)
+
+
+def _refuse_long(text: str) -> None:
+    if len(text) > MAX_LENGTH:
+        msg = f"An address of {len(text)} characters is too long; {MAX_LENGTH} are taken."
+        raise InvalidInput(msg)
+
+
 def _shown(text: str) -> str:
+    if data_uri(text) is not None:  # it holds a picture, and messages are stored
+        return "A data: address"
     return repr(text if len(text) <= 100 else text[:97] + "…")  # noqa: PLR2004 - a line's worth
 
 
-def _host(name: str) -> str:
-    if ":" in name:  # IPv6, whose brackets urlsplit took off
-        return f"[{name.lower()}]"
+def _host(name: str, *, bracketed: bool) -> str:
+    if bracketed and "%" not in name:  # urlsplit took the brackets off
+        return f"[{IPv6Address(name)}]"
     if not name.isascii():
         name = name.encode("idna").decode("ascii")
-    if any(sign in name for sign in " <>\"'`{}|\\^%#?/@") or not name.strip("."):
+    name = name.lower().removesuffix(".")
+    if _NO_HOST.search(name) or name != name.strip("."):
         msg = "a host with signs that no host has"
         raise ValueError(msg)
-    return name.lower()
+    return name
+
+
+def _spellings(name: str) -> set[str]:
+    # A name such as xn--bcher-kva.example is also written in its own letters: bücher.example.
+    try:
+        return {name, name.encode().decode("idna")}
+    except UnicodeError:
+        return {name}
 
 
 def _escaped(text: str, safe: str) -> str:

@@ -9,6 +9,8 @@ from domain.errors import InvalidInput
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, so that a number read over the telephone stays right."""
 
+# Word processors turn hyphens into dashes: U+2010 to U+2015, and the minus sign.
+_BETWEEN: Final = re.compile(r"[\s\u2010-\u2015\u2212-]")
 _MISREAD: Final = str.maketrans("ILO", "110")
 PIN_DIGITS: Final = 8
 
@@ -28,7 +30,7 @@ def read_number(prefix: str, text: str) -> str:
     Raises:
         InvalidInput: it has another form, or its check sign does not fit.
     """
-    plain = re.sub(r"[\s-]", "", text).upper()
+    plain = _BETWEEN.sub("", text).upper()
     signs = plain.removeprefix(prefix).translate(_MISREAD) if plain.startswith(prefix) else ""
     if len(signs) != 9 or any(sign not in ALPHABET for sign in signs):  # noqa: PLR2004 - 8 and a check
         msg = f"{text!r} is not a number like {prefix}-7K3M-9QXD-5."

@@ -33,4 +33,7 @@ def _plainly_public(ip: IPv4Address | IPv6Address) -> bool:
     # A mapped address is not global by itself; what it carries is judged besides.
     if isinstance(ip, IPv6Address) and (ip.ipv4_mapped is not None or ip in _NAT64):
         return True
+    # Python calls the old site-local networks (fec0::/10) global; they are private ones.
+    if isinstance(ip, IPv6Address) and ip.is_site_local:
+        return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved

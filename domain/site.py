@@ -57,7 +57,7 @@ class Site:
             raise InvalidInput(msg)
         object.__setattr__(self, "start_urls", tuple(canonical(url) for url in self.start_urls))
         hosts = self.hosts or tuple(host_of(url) for url in self.start_urls)
-        object.__setattr__(self, "hosts", tuple(dict.fromkeys(host.lower() for host in hosts)))
+        object.__setattr__(self, "hosts", tuple(dict.fromkeys(map(_written_host, hosts))))
         self._check()
 
     def _check(self) -> None:
@@ -102,6 +102,16 @@ class Site:
     def covers(self, url: str) -> bool:
         """Say whether pages at ``url`` belong to this site."""
         return in_scope(url, self.hosts)
+
+
+def _written_host(host: str) -> str:
+    if host.isascii():
+        return host.lower()
+    name = host.lstrip(".")
+    try:
+        return host[: len(host) - len(name)] + name.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return host  # refused as no host
 
 
 def interval(text: str) -> timedelta:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from domain.image import KnownImage, MatchedImage, Outcome
 from pipelines.visit import Visit, visit_of
-from storage import matches, registry, sightings
+from storage import flagging, registry, sightings
 
 _FORGOTTEN = "Its registration was withdrawn at this moment, so it is hashed anew next time."
 
@@ -63,7 +63,7 @@ class RecordPipeline:
             last_modified=hashed.last_modified,
             now=now,
         )
-        return image_id, matches.flag(
+        return image_id, flagging.flag(
             session, image_id=image_id, agreements=item.agreements, now=now
         )
 
@@ -78,6 +78,8 @@ class RecordPipeline:
         return item
 
     def _sight_again(self, session: Session, item: KnownImage, image_id: int) -> bool:
+        # Held so that no withdrawal erases the image between the question and the sighting.
+        registry.version_shared(session)
         if not sightings.image_exists(session, image_id):
             return False
         known = sightings.known_address(session, item.reference.address)

@@ -180,6 +180,7 @@ class Visit:
         """Keep what went wrong, to be written with the next heartbeat."""
         if self._errors_kept < MAX_ERRORS_KEPT:
             self._errors_kept += 1
+            url = url.split(";sha256=", 1)[0]  # an image in the page: its digest is its signal
             self._errors.append(CrawlError(what, outcome, url, reason, self.now()))
 
     async def beat(self) -> bool:

@@ -1,4 +1,4 @@
-"""Matches: flagging them, and what listings and reviewers are shown of them."""
+"""Matches as listings and reviewers are shown them."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,9 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from domain.case import new_number
 from domain.errors import NotFound
 from domain.review import MatchState
-from domain.signal import Agreement, SignalType
+from domain.signal import SignalType
 from storage.tables import (
     CaseRow,
     EvidenceRow,
@@ -100,37 +99,6 @@ class MatchDetail:
     decisions: tuple[MatchDecision, ...]
 
 
-def flag(session: Session, *, image_id: int, agreements: Sequence[Agreement], now: datetime) -> int:
-    """Keep the evidence that an image is near registrations; return how many matches are new.
-
-    One match for each case, however many of its registrations agree and however often this is
-    called. A match that was decided stays as it was decided.
-    """
-    cases = _active_cases(session, {agreement.registration_id for agreement in agreements})
-    flagged = 0
-    by_case: dict[int, list[Agreement]] = {}
-    for agreement in agreements:
-        if agreement.registration_id in cases:
-            by_case.setdefault(cases[agreement.registration_id], []).append(agreement)
-    for case_id, agreeing in sorted(by_case.items()):
-        match = session.scalars(
-            select(MatchRow).where(MatchRow.case_id == case_id, MatchRow.image_id == image_id)
-        ).first()
-        if match is None:
-            match = MatchRow(
-                number=new_number("M"),
-                case_id=case_id,
-                image_id=image_id,
-                state=MatchState.FLAGGED.value,
-                flagged_at=now,
-            )
-            session.add(match)
-            session.flush()
-            flagged += 1
-        _keep_evidence(session, match.match_id, agreeing)
-    return flagged
-
-
 def list_matches(
     session: Session,
     *,
@@ -187,13 +155,17 @@ def get_match(session: Session, number: str) -> MatchDetail:
     )
 
 
-def match_row(session: Session, number: str) -> MatchRow:
-    """Return the row of a match, to be changed.
+def match_row(session: Session, number: str, *, alone: bool = False) -> MatchRow:
+    """Return the row of a match; ``alone`` keeps others from changing it until the commit.
 
     Raises:
         NotFound: there is none of that number.
     """
-    row = session.scalars(select(MatchRow).where(MatchRow.number == number)).first()
+    wanted = select(MatchRow).where(MatchRow.number == number)
+    if alone:
+        # Crawls may still add evidence to it meanwhile.
+        wanted = wanted.with_for_update(key_share=True)
+    row = session.scalars(wanted).first()
     if row is None:
         msg = f"There is no match {number}. `vigil match list` shows those there are."
         raise NotFound(msg)
@@ -208,39 +180,6 @@ def count_by_state(session: Session, *, case: str | None = None) -> dict[str, in
         wanted = wanted.where(CaseRow.number == case)
     counted = dict(session.execute(wanted).all())
     return {state.value: counted.get(state.value, 0) for state in MatchState}
-
-
-def _active_cases(session: Session, registrations: set[int]) -> dict[int, int]:
-    if not registrations:
-        return {}
-    rows = session.execute(
-        select(RegistrationRow.registration_id, RegistrationRow.case_id)
-        .where(RegistrationRow.registration_id.in_(registrations))
-        .where(RegistrationRow.withdrawn_at.is_(None))
-    )
-    return dict(rows.all())
-
-
-def _keep_evidence(session: Session, match_id: int, agreements: Sequence[Agreement]) -> None:
-    held = {
-        (row.registration_id, row.type): row
-        for row in session.scalars(select(EvidenceRow).where(EvidenceRow.match_id == match_id))
-    }
-    for agreement in agreements:
-        row = held.get((agreement.registration_id, agreement.type.value))
-        if row is None:
-            row = EvidenceRow(
-                match_id=match_id,
-                registration_id=agreement.registration_id,
-                type=agreement.type.value,
-                view=agreement.view.value,
-                distance=agreement.distance,
-            )
-            session.add(row)
-            held[agreement.registration_id, agreement.type.value] = row
-        elif agreement.distance < row.distance:
-            row.view, row.distance = agreement.view.value, agreement.distance
-    session.flush()
 
 
 def _summaries(session: Session, matched: Sequence[tuple[MatchRow, str]]) -> Iterator[MatchSummary]:

@@ -44,7 +44,7 @@ def known_pages(session: Session, site_id: int, urls: Sequence[str]) -> dict[str
                     etag=row.etag,
                     last_modified=row.last_modified,
                     links=tuple(row.links),
-                    references=tuple((address, place) for address, place in row.references),
+                    references=tuple((address, place) for address, place in row.image_references),
                 )
     return found
 
@@ -61,7 +61,7 @@ def page_id_of(session: Session, site_id: int, url: str, *, now: datetime) -> in
             url=url,
             url_digest=url_digest,
             links=[],
-            references=[],
+            image_references=[],
             first_seen=now,
             last_seen=now,
         )
@@ -91,7 +91,7 @@ def complete(
     row.etag = page.etag if settled else None
     row.last_modified = page.last_modified if settled else None
     row.links = list(page.links)
-    row.references = [[address, place] for address, place in page.references]
+    row.image_references = [[address, place] for address, place in page.references]
     still_there = {digest(address) for address, _ in page.references}
     current = session.execute(
         select(SightingRow.sighting_id, ImageUrlRow.url_digest)

@@ -1,7 +1,7 @@
 """Registrations: the signals of one picture, kept until they are withdrawn."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from domain.case import new_number
 from domain.errors import NotFound
-from domain.signal import PictureSignals
+from domain.signal import PictureSignals, SignalType
 from storage.tables import (
     CaseRow,
+    CrawlErrorRow,
     EvidenceRow,
     ImageRow,
     ImageUrlRow,
@@ -137,48 +138,88 @@ def erase(
     Images that nobody else's registration matches are forgotten: a found image has signals of its
     own, and those of an exact copy are the very ones that were withdrawn.
     """
-    ids = [row.registration_id for row in rows]
-    matched = set(
-        session.scalars(
-            select(MatchRow.image_id)
-            .join(EvidenceRow, EvidenceRow.match_id == MatchRow.match_id)
-            .where(EvidenceRow.registration_id.in_(ids))
+    matched: set[int] = set()
+    digests: set[str] = set()
+    signals = 0
+    for ids in _parts(row.registration_id for row in rows):
+        matched.update(
+            session.scalars(
+                select(MatchRow.image_id)
+                .join(EvidenceRow, EvidenceRow.match_id == MatchRow.match_id)
+                .where(EvidenceRow.registration_id.in_(ids))
+            )
         )
-    )
-    signals = session.scalars(
-        select(func.count()).select_from(SignalRow).where(SignalRow.registration_id.in_(ids))
-    ).one()
-    session.execute(delete(EvidenceRow).where(EvidenceRow.registration_id.in_(ids)))
-    session.execute(delete(SignalRow).where(SignalRow.registration_id.in_(ids)))
-    session.execute(
-        update(RegistrationRow)
-        .where(RegistrationRow.registration_id.in_(ids))
-        .values(picture=None, withdrawn_at=now, withdrawn_version=version)
-    )
-    bare = session.scalars(
-        select(MatchRow.match_id).where(
-            MatchRow.image_id.in_(matched),
-            ~exists().where(EvidenceRow.match_id == MatchRow.match_id),
+        of_these = SignalRow.registration_id.in_(ids)
+        signals += session.scalars(
+            select(func.count()).select_from(SignalRow).where(of_these)
+        ).one()
+        digests.update(
+            session.scalars(
+                select(SignalRow.value).where(of_these, SignalRow.type == SignalType.SHA256.value)
+            )
+        )
+        session.execute(delete(EvidenceRow).where(EvidenceRow.registration_id.in_(ids)))
+        session.execute(delete(SignalRow).where(of_these))
+        session.execute(
+            update(RegistrationRow)
+            .where(RegistrationRow.registration_id.in_(ids))
+            .values(picture=None, withdrawn_at=now, withdrawn_version=version)
+        )
+    matches, forgotten = _drop_bare_matches(session, matched)
+    for part in _parts(forgotten):
+        digests.update(session.scalars(select(ImageRow.sha256).where(ImageRow.image_id.in_(part))))
+    _forget(session, forgotten)
+    _forget_in_errors(session, digests)
+    return signals, matches, len(forgotten)
+
+
+def _drop_bare_matches(session: Session, image_ids: Iterable[int]) -> tuple[int, list[int]]:
+    """Delete matches without evidence; return how many, and the images no match is left of."""
+    dropped = 0
+    unmatched: list[int] = []
+    for part in _parts(sorted(image_ids)):
+        bare = session.scalars(
+            select(MatchRow.match_id).where(
+                MatchRow.image_id.in_(part),
+                ~exists().where(EvidenceRow.match_id == MatchRow.match_id),
+            )
+        ).all()
+        session.execute(delete(MatchRow).where(MatchRow.match_id.in_(bare)))
+        left = set(session.scalars(select(MatchRow.image_id).where(MatchRow.image_id.in_(part))))
+        dropped += len(bare)
+        unmatched += [image_id for image_id in part if image_id not in left]
+    return dropped, unmatched
+
+
+def _forget_in_errors(session: Session, digests: Collection[str]) -> None:
+    """Take the digests out of crawl errors: an image in the page itself has one for an address."""
+    rows = session.execute(
+        select(CrawlErrorRow.crawl_error_id, CrawlErrorRow.url).where(
+            CrawlErrorRow.url.like("data:%")
         )
     ).all()
-    session.execute(delete(MatchRow).where(MatchRow.match_id.in_(bare)))
-    still_matched = set(
-        session.scalars(select(MatchRow.image_id).where(MatchRow.image_id.in_(matched)))
-    )
-    forgotten = sorted(matched - still_matched)
-    _forget(session, forgotten)
-    return signals, len(bare), len(forgotten)
+    named = [error_id for error_id, url in rows if url.rpartition("sha256=")[2] in digests]
+    for part in _parts(named):
+        session.execute(
+            update(CrawlErrorRow).where(CrawlErrorRow.crawl_error_id.in_(part)).values(url="data:")
+        )
+
+
+def _parts(ids: Iterable[int]) -> Iterator[list[int]]:
+    # A case from a signals file may hold more pictures than SQLite takes parameters.
+    left = list(ids)
+    for start in range(0, len(left), _PARAMETERS_AT_ONCE):
+        yield left[start : start + _PARAMETERS_AT_ONCE]
 
 
 def _forget(session: Session, image_ids: list[int]) -> None:
-    for start in range(0, len(image_ids), _PARAMETERS_AT_ONCE):
-        part = image_ids[start : start + _PARAMETERS_AT_ONCE]
+    for part in _parts(image_ids):
         # What is still posted is to be read in full next time, and hashed like any other image.
         pages = select(SightingRow.page_id).where(SightingRow.image_id.in_(part))
         session.execute(
             update(PageRow)
             .where(PageRow.page_id.in_(pages))
-            .values(etag=None, last_modified=None, references=[])
+            .values(etag=None, last_modified=None, image_references=[])
         )
         # An image in the page itself has its digest for an address.
         session.execute(

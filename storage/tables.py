@@ -105,7 +105,7 @@ class PageRow(Row):
 
     ``etag`` and ``last_modified`` are set only once every image reference of the page has ended
     well, so that a page answered with "not modified" never hides unfinished work. ``links`` and
-    ``references`` are what the page pointed to then, to go on from when it has not changed.
+    ``image_references`` are what the page pointed to then, to go on from when it has not changed.
     """
 
     __tablename__ = "page"
@@ -118,7 +118,7 @@ class PageRow(Row):
     etag: Mapped[str | None] = mapped_column(Text)
     last_modified: Mapped[str | None] = mapped_column(Text)
     links: Mapped[list[str]]
-    references: Mapped[list[list[str]]]
+    image_references: Mapped[list[list[str]]]
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
     gone_at: Mapped[datetime | None]

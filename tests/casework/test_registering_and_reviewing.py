@@ -15,7 +15,7 @@ from domain.review import Verdict
 from domain.site import Site
 from signals.index import SignalIndex
 from signals.pictures import hash_image, hash_picture
-from storage import audit, cases, matches, registrations, registry, sightings, sites
+from storage import audit, cases, flagging, matches, registrations, registry, sightings, sites
 from storage.tables import CaseRow, ImageRow, RegistrationRow, SignalRow
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -65,7 +65,7 @@ def sight(database):
                 session, site_id, reference, image_id, etag=None, last_modified=None, now=now
             )
             near = index.search(signals, pdq_distance=31)
-            return matches.flag(session, image_id=image_id, agreements=near, now=now)
+            return flagging.flag(session, image_id=image_id, agreements=near, now=now)
 
     return do
 

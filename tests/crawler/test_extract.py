@@ -50,6 +50,24 @@ def images(html):
         "<img src=/albums/a.jpg#x>",
         "<base href=/albums/><img src=a.jpg>",
         "<iframe srcdoc=x></iframe><p><img src=a.jpg></i>",
+        "<iframe srcdoc='&lt;img src=a.jpg&gt;'></iframe>",
+        "<img src=\\albums\\a.jpg>",
+        "<image src=a.jpg>",
+        "<svg><a xlink:href=a.jpg></a></svg>",
+        "<div data-bg='url(a.jpg)'></div>",
+        "<div style='background-image:image-set(\"a.jpg\" 1x)'></div>",
+        '<div style=\'background:-webkit-image-set("a.jpg" type("image/jpeg") 1x)\'></div>',
+        "<style>@import 'b.jpg'; @namespace url(http://x.example); i{content:url(a.jpg)}</style>",
+        "<style>@font-face{src:url(f.woff2) format('woff2')} i{--x:url(a.jpg)}</style>",
+        "<link itemprop=thumbnailUrl href=a.jpg>",
+        "<meta itemprop='image' content=a.jpg>",
+        "<link rel=preload as=image imagesrcset='a.jpg 2x'>",
+        "<img srcset='a.jpg 640'>",
+        "<table><tr><td background=a.jpg></table>",
+        "<head><noscript><img src=a.jpg></noscript></head>",
+        "<base href='javascript:x'><img src=/albums/a.jpg><base href=/other/>",
+        "<img src=a.jpg title='\x00\ud800\uffff'>",
+        "<!-- <img src=b.jpg> --><script>'<img src=b.jpg>'</script><img src=a.jpg>",
     ],
 )
 def test_the_picture_is_found(html):
@@ -59,6 +77,50 @@ def test_the_picture_is_found(html):
 def test_every_candidate_of_a_srcset_is_found_once():
     html = "<img src=s.jpg srcset='s.jpg 100w, m.jpg 400w, l.jpg 1600w'>"
     assert [address.rsplit("/", 1)[1] for address in images(html)] == ["s.jpg", "m.jpg", "l.jpg"]
+
+
+def test_a_srcset_that_browsers_would_not_read_in_full_is_read_in_full():
+    html = "<img srcset='s.jpg 100, data:image/gif;base64,R0lGODlhAQAB 2x, m.jpg 400w 2x,l.jpg 3x'>"
+    assert {address.rsplit("/", 1)[1].split(";")[0] for address in images(html)} >= {
+        "s.jpg", "m.jpg", "l.jpg", "gif",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("tag", ["<div>", "<font color=red>", "<b>", "<svg>"])
+def test_elements_that_nobody_closes_hide_nothing(tag):
+    html = "<img src=a.jpg>" + tag * 5000 + "<image src=b.jpg>" + "</div>" * 9 + "<img src=c.jpg>"
+    assert [address[-5:] for address in images(html)] == ["a.jpg", "b.jpg", "c.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("content", "link"),
+    [
+        ("0;url=/new", "/new"),
+        ("5; /new", "/new"),
+        ('3 , URL = "/new"', "/new"),
+        ("5", None),
+        (" " * 200_000, None),
+        ("5;url=javascript:x", None),
+    ],
+)
+def test_a_page_that_sends_its_readers_on_is_followed(content, link):
+    html = f"<meta http-equiv=Refresh content='{content}'>"
+    began = time.monotonic()
+    links = extract(html, PAGE, HOSTS).links
+    assert time.monotonic() - began < 5
+    assert links == (() if link is None else (f"http://site.example{link}",))
+
+
+def test_a_link_is_an_image_by_its_path_and_not_by_its_query():
+    html = "<a href='view.php?f=a.jpg'>v</a><a href='b.JPG?w=9#x'>b</a><a href=c.pdf>c</a>"
+    extracted = extract(html, PAGE, HOSTS)
+    assert [r.address for r in extracted.references] == ["http://site.example/albums/b.JPG?w=9"]
+    assert extracted.links == ("http://site.example/albums/view.php?f=a.jpg",)
+
+
+@pytest.mark.parametrize("html", ["", " ", "\x00", "<!-- x -->", "<!doctype html>", "&", "<", "<a"])
+def test_a_page_that_holds_nothing_gives_nothing(html):
+    assert extract(html, PAGE, HOSTS) == extract("plain text", PAGE, HOSTS)
 
 
 def test_links_lead_on_within_the_site_next_pages_first():
@@ -92,11 +154,36 @@ def test_an_address_that_cannot_be_read_is_named_and_stops_nothing():
     assert all(reason for _, reason in extracted.unusable)
 
 
+@pytest.mark.parametrize(
+    "source", ["java\nscript:x", "JavaScript:x", "about:blank", "#", " ", "mailto:a@b.example"]
+)
+def test_what_is_no_address_at_all_is_no_reference(source):
+    html = f"<img src='{source}'><a href='{source}'>x</a>"
+    assert extract(html, PAGE, HOSTS) == extract("", PAGE, HOSTS)
+
+
 def test_a_picture_in_the_page_itself_is_stored_without_its_bytes():
     (reference,) = extract("<img src='data:image/gif;base64,R0lGODlhAQAB'>", PAGE, HOSTS).references
     assert "R0lGOD" in reference.url
     assert "R0lGOD" not in reference.address
     assert "R0lGOD" not in repr(reference)
+
+
+@pytest.mark.parametrize("scheme", ["DATA:", " data:", "da&#9;ta:", "d&#10;ata:"])
+def test_a_picture_in_the_page_is_known_however_its_address_begins(scheme):
+    # An SVG names a web address; that hands nothing on to anybody.
+    html = f"<img src='{scheme}image/svg+xml,<svg xmlns=\"http://www.w3.org/2000/svg\"/>'>"
+    extracted = extract(html, PAGE, HOSTS)
+    assert [r.url[:9] for r in extracted.references] == ["data:imag"]
+    assert not extracted.refused
+    assert not extracted.unusable
+
+
+def test_a_picture_met_before_is_no_reference_too_many():
+    html = "".join(f"<img src={n}.jpg>" for n in range(MAX_REFERENCES))
+    extracted = extract(html + "<img src=7.jpg>" * 100 + "<img src=new.jpg>", PAGE, HOSTS)
+    assert len(extracted.references) == MAX_REFERENCES
+    assert len(extracted.unusable) == 1
 
 
 def test_a_huge_page_is_read_in_bounded_time_and_number():
@@ -113,9 +200,11 @@ def test_a_huge_page_is_read_in_bounded_time_and_number():
     st.text(max_size=300)
     | st.lists(
         st.sampled_from(
-            ["<img src=", "'", '"', ">", "<style>", "url(", "srcset=", "data:", ";base64,",
-             "<a href=", "http://", "[", "%", "\x00", "</", "<!--", "]]>", "<svg>", "ß", " ", ",",
-             "<base href="]
+            [
+                "<img src=", "<iframe srcdoc=", "<meta http-equiv=refresh content=", "<style>",
+                "url(", "'", '"', ">", "srcset=", "data:", ";base64,", "<a href=", "http://", "[",
+                "%", "\\", "\x00", "</", "<!--", "]]>", "<svg>", "ß", " ", ",", "<base href=",
+            ]
         ),
         max_size=40,
     ).map("".join)

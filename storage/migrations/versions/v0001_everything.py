@@ -103,7 +103,7 @@ def _found() -> None:
         sa.Column("etag", sa.Text()),
         sa.Column("last_modified", sa.Text()),
         _json("links"),
-        _json("references"),
+        _json("image_references"),
         _moment("first_seen"),
         _moment("last_seen"),
         _moment("gone_at", nullable=True),

@@ -1,0 +1,43 @@
+"""One row that cannot be used costs that row and no other."""
+
+import pytest
+
+from casework.signals_file import read_signals_file
+from domain.errors import InvalidInput
+
+A, B, C = "a" * 64, "b" * 64, "c" * 64
+
+
+@pytest.fixture
+def read(tmp_path):
+    def do(content):
+        file = tmp_path / "signals"
+        file.write_text(content, encoding="utf-8")
+        pictures, problems = read_signals_file(file)
+        return [p.signals[0].value for p in pictures], [p.line for p in problems]
+
+    return do
+
+
+@pytest.mark.parametrize("quality", ["Infinity", "NaN", "9" * 5000, "49.9", "true", "-1", '"x"'])
+def test_a_quality_that_is_no_whole_number(read, quality):
+    rows = f'{{"sha256":"{A}"}}\n{{"pdq":"{B}","pdq_quality":{quality}}}\n{{"sha256":"{C}"}}\n'
+    assert read(rows) == ([A, C], [2])
+
+
+@pytest.mark.parametrize("quality", ["50", '"50"', "50.0", '" 50 "'])
+def test_a_whole_quality_however_it_is_written(read, quality):
+    assert read(f'{{"pdq":"{A}","pdq_quality":{quality}}}') == ([A], [])
+
+
+def test_a_field_too_long_for_csv(read):
+    assert read(f"sha256,md5\n{A},\n{B},{'x' * 200_000}\n{C},\nz,\n") == ([A, C], [3, 5])
+
+
+def test_a_line_separator_within_a_text_ends_no_row(read):
+    assert read(f'{{"sha256":"{A}","note":"one\u2028two"}}\n{{"sha256":"z"}}\n') == ([A], [2])
+
+
+def test_one_line_without_end_is_no_file_of_signals(read):
+    with pytest.raises(InvalidInput, match="no file of signals"):
+        read("QUJD" * 50_000)

@@ -1,0 +1,148 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from domain.image import ImageReference
+from domain.signal import Agreement, ImageSignals, PictureSignals, Signal, SignalType, View
+from domain.site import Site
+from storage import cases, flagging, matches, registrations, registry, sightings, sites
+from storage.tables import EvidenceRow
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def add(database):
+    """Put a registration into a case of its own, or into the one given."""
+
+    def do(sign, case=None):
+        with database.writing() as session:
+            number = case or cases.open_case(session, now=NOW).number
+            row = registrations.add(
+                session,
+                cases.case_row(session, number).case_id,
+                PictureSignals((Signal(SignalType.SHA256, sign * 64),)),
+                source="file",
+                version=registry.bump(session),
+                now=NOW,
+            )
+            return number, row.registration_id
+
+    return do
+
+
+@pytest.fixture
+def sight(database):
+    def do(sign, site="forum", page="/", image="a.jpg", now=NOW):
+        with database.writing() as session:
+            known = {stored.site.name: stored.site_id for stored in sites.all_sites(session)}
+            start = f"https://{site}.example/"
+            if site not in known:
+                known[site] = sites.add(session, Site(site, (start,)), now=NOW).site_id
+            signals = ImageSignals(sign * 64, sign * 32, sign * 64, 90, sign * 16, "JPEG", 9, 9, 9)
+            image_id = sightings.image_id_of(session, signals, now=now)
+            reference = ImageReference(start[:-1] + page, start + image, start + image, "img@src")
+            sightings.sight(
+                session, known[site], reference, image_id, etag=None, last_modified=None, now=now
+            )
+            return image_id
+
+    return do
+
+
+@pytest.fixture
+def flag(database):
+    def do(image_id, *agreements, now=NOW):
+        with database.writing() as session:
+            return flagging.flag(session, image_id=image_id, agreements=agreements, now=now)
+
+    return do
+
+
+def pdq(registration_id, distance, view=View.UPRIGHT):
+    return Agreement(registration_id, SignalType.PDQ, view, distance)
+
+
+def test_each_case_has_one_match_of_an_image_with_its_nearest_evidence(database, add, sight, flag):
+    case, one = add("a")
+    _, two = add("b", case)
+    _, neighbour = add("c")
+    image = sight("1")
+
+    assert flag(image, pdq(one, 20), pdq(two, 12), pdq(neighbour, 30)) == 2
+    assert flag(image, pdq(one, 9, View.MIRRORED)) == 0
+    assert flag(image, pdq(one, 15)) == 0
+
+    with database.reading() as session:
+        (match,) = matches.list_matches(session, case=case)
+        assert match.distance == 9
+        assert sorted((s.distance, s.view) for s in match.signals) == [
+            (9, "mirrored"),
+            (12, "upright"),
+        ]
+        assert len(session.scalars(select(EvidenceRow)).all()) == 3
+        assert matches.count_by_state(session) == {"flagged": 2, "confirmed": 0, "rejected": 0}
+        assert matches.count_by_state(session, case=case)["flagged"] == 1
+
+
+def test_equal_bytes_are_nearest_of_all(database, add, sight, flag):
+    _, one = add("a")
+    flag(sight("1"), pdq(one, 7), Agreement(one, SignalType.SHA256, View.UPRIGHT, 0))
+    with database.reading() as session:
+        assert matches.list_matches(session)[0].distance == 0
+
+
+def test_a_withdrawn_registration_flags_nothing(database, add, sight, flag):
+    case, one = add("a")
+    with database.writing() as session:
+        rows = registrations.active_in(session, cases.case_row(session, case).case_id)
+        registrations.erase(session, rows, version=registry.bump(session), now=NOW)
+
+    assert flag(sight("1"), pdq(one, 0)) == 0
+    assert flag(sight("2")) == 0
+
+    with database.reading() as session:
+        assert matches.list_matches(session) == []
+
+
+def test_a_match_tells_where_its_image_is_and_was(database, add, sight, flag):
+    _, one = add("a")
+    image = sight("1", page="/old")
+    flag(image, pdq(one, 3))
+    sight("1", site="board", image="copy.jpg", now=NOW + timedelta(days=1))
+    sight("2", page="/new", now=NOW + timedelta(days=2))  # another image at the first address
+
+    with database.reading() as session:
+        (match,) = matches.list_matches(session, site="board")
+        assert (match.site, match.page) == ("board", "https://board.example/")
+        assert (match.sightings, match.gone) == (2, False)
+        assert (match.first_seen, match.last_seen) == (NOW, NOW + timedelta(days=1))
+        detail = matches.get_match(session, match.number)
+        assert detail.summary == match
+        assert [(s.site, s.gone_at) for s in detail.sightings] == [
+            ("board", None),
+            ("forum", NOW + timedelta(days=2)),
+        ]
+
+    with database.writing() as session:
+        copy = "https://board.example/copy.jpg"
+        sightings.mark_address_gone(session, copy, now=NOW + timedelta(days=3))
+    with database.reading() as session:
+        assert matches.list_matches(session)[0].gone
+
+
+def test_listings_come_newest_first_and_in_pages(database, add, sight, flag):
+    _, one = add("a")
+    for n in range(5):
+        image = sight(str(n), image=f"{n}.jpg")
+        flag(image, pdq(one, n), now=NOW + timedelta(minutes=n))
+
+    def distances(**wanted):
+        with database.reading() as session:
+            return [match.distance for match in matches.list_matches(session, **wanted)]
+
+    assert distances() == [4, 3, 2, 1, 0]
+    assert distances(limit=2, offset=1) == [3, 2]
+    assert distances(state="confirmed") == []
+    assert distances(site="board") == []

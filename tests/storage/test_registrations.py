@@ -1,0 +1,209 @@
+"""What is erased is in no table and in no byte of the database's files."""
+
+import os
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, insert, make_url, select
+
+from casework import registering, withdrawing
+from domain.image import ImageReference
+from domain.signal import ImageSignals, PictureSignals, Signal, SignalType
+from domain.site import Site
+from signals.turning import turned_signals
+from storage import cases, crawls, pages, registry, sightings, sites
+from storage.tables import (
+    CrawlErrorRow,
+    ImageRow,
+    ImageUrlRow,
+    MatchRow,
+    PageRow,
+    RegistrationRow,
+    SightingRow,
+    SignalRow,
+)
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PAGE = "https://forum.example/"
+
+
+@pytest.fixture
+def site_id(database):
+    with database.writing() as session:
+        return sites.add(session, Site("forum", (PAGE,)), now=NOW).site_id
+
+
+@pytest.fixture
+def case(database):
+    with database.writing() as session:
+        return cases.open_case(session, now=NOW).number
+
+
+def found_image():
+    pdq = os.urandom(32).hex()
+    return ImageSignals(
+        os.urandom(32).hex(), os.urandom(16).hex(), pdq, 90, os.urandom(8).hex(), "JPEG", 9, 9, 9
+    )
+
+
+def sight(database, site_id, image, address):
+    with database.writing() as session:
+        image_id = sightings.image_id_of(session, image, now=NOW)
+        reference = ImageReference(PAGE, address, address, "img@src")
+        sightings.sight(
+            session, site_id, reference, image_id, etag='"e"', last_modified=None, now=NOW
+        )
+        page = pages.KnownPage(PAGE, '"p"', None, (), ((address, "img@src"),))
+        pages.complete(session, site_id, page, settled=True, now=NOW)
+
+
+def register(database, case, image):
+    upright = Signal(SignalType.PDQ, image.pdq, quality=90)
+    picture = PictureSignals(
+        (
+            Signal(SignalType.SHA256, image.sha256),
+            Signal(SignalType.MD5, image.md5),
+            Signal(SignalType.PHASH, image.phash),
+            *turned_signals(upright),
+        )
+    )
+    done = registering.register(
+        database, case, picture, source="signals", actor="a", now=NOW, match_distance=31
+    )
+    return picture, done
+
+
+def withdraw(database, number):
+    return withdrawing.withdraw(database, number, actor="a", reason="asked", now=NOW)
+
+
+def test_no_file_of_the_database_holds_a_withdrawn_signal(database, database_url, site_id, case):
+    image = found_image()
+    sight(database, site_id, image, "https://forum.example/a.jpg")
+    picture, done = register(database, case, image)
+    assert done.images == 1
+    raw = [bytes.fromhex(signal.value) for signal in picture.signals]
+    needles = [*raw, *(value.hex().encode() for value in raw)]
+
+    def held():
+        if database.dialect == "sqlite":
+            path = Path(make_url(database_url).database or "")
+            files = [path.with_name(path.name + end) for end in ("", "-wal", "-shm")]
+            content = b"".join(file.read_bytes() for file in files)
+            return [needle for needle in needles if needle in content]
+        with database.reading() as session:
+            values = set(session.scalars(select(SignalRow.value)))
+            for column in (ImageRow.sha256, ImageRow.md5, ImageRow.pdq, ImageRow.phash):
+                values.update(session.scalars(select(column)))
+            return [signal.value for signal in picture.signals if signal.value in values]
+
+    assert len(held()) == len(picture.signals)  # the test would see them
+
+    withdrawn = withdraw(database, case)
+
+    assert (withdrawn.signals, withdrawn.scrubbed) == (len(picture.signals), True)
+    assert held() == []
+
+
+def test_a_forgotten_image_is_read_in_full_next_time(database, site_id, case):
+    image, other = found_image(), found_image()
+    sight(database, site_id, other, "https://forum.example/other.jpg")
+    sight(database, site_id, image, "https://forum.example/a.jpg")
+    register(database, case, image)
+
+    assert withdraw(database, case).images == 1
+
+    with database.reading() as session:
+        urls = {row.url[-5:]: row for row in session.scalars(select(ImageUrlRow))}
+        assert (urls["a.jpg"].etag, urls["a.jpg"].image_id) == (None, None)
+        assert urls["r.jpg"].etag == '"e"'
+        assert session.scalars(select(ImageRow.sha256)).all() == [other.sha256]
+        assert len(session.scalars(select(SightingRow)).all()) == 1
+        page = session.scalars(select(PageRow)).one()
+        assert (page.etag, page.image_references) == (None, [])
+
+
+def test_a_digest_that_stands_for_an_address_is_forgotten_too(database, site_id, case):
+    image, other = found_image(), found_image()
+    address = f"data:image/jpeg;sha256={image.sha256}"
+    kept = [f"data:image/jpeg;sha256={other.sha256}", f"https://forum.example/{image.sha256}"]
+    sight(database, site_id, image, address)
+    with database.writing() as session:
+        crawl_id = crawls.start(session, site_id, now=NOW, stale_after=timedelta(minutes=5))
+        crawls.note_errors(
+            session,
+            crawl_id,
+            [crawls.CrawlError("image", "failed", url, "slow", NOW) for url in (address, *kept)],
+        )
+    register(database, case, image)
+
+    withdraw(database, case)
+
+    with database.reading() as session:
+        assert session.scalars(select(ImageUrlRow.url)).all() == []
+        errors = session.scalars(select(CrawlErrorRow.url).order_by(CrawlErrorRow.crawl_error_id))
+        assert errors.all() == ["data:", *kept]
+
+
+def test_an_image_that_another_case_matches_stays_with_its_match(database, site_id, case):
+    image = found_image()
+    with database.writing() as session:
+        other = cases.open_case(session, now=NOW).number
+    sight(database, site_id, image, "https://forum.example/a.jpg")
+    for number in (case, other):
+        register(database, number, image)
+
+    first = withdraw(database, case)
+    assert (first.matches, first.images) == (1, 0)
+    with database.reading() as session:
+        assert len(session.scalars(select(MatchRow)).all()) == 1
+        assert session.scalars(select(PageRow.etag)).one() == '"p"'
+
+    second = withdraw(database, other)
+    assert (second.matches, second.images) == (1, 1)
+
+
+def test_a_case_of_more_pictures_than_a_statement_takes_parameters(database, case):
+    pictures = 2_000
+    if database.dialect == "sqlite":
+        event.listen(
+            database.engine,
+            "checkout",
+            lambda connection, *_: connection.setlimit(
+                sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, pictures // 2
+            ),
+        )
+    with database.writing() as session:
+        version = registry.bump(session)
+        case_id = cases.case_row(session, case).case_id
+        session.execute(
+            insert(RegistrationRow),
+            [
+                {
+                    "registration_id": n,
+                    "number": f"R-{n}",
+                    "case_id": case_id,
+                    "picture": f"{n:064x}",
+                    "source": "signals",
+                    "registered_at": NOW,
+                    "added_version": version,
+                }
+                for n in range(1, pictures + 1)
+            ],
+        )
+        session.execute(
+            insert(SignalRow),
+            [
+                {"registration_id": n, "type": "sha256", "view": "upright", "value": f"{n:064x}"}
+                for n in range(1, pictures + 1)
+            ],
+        )
+
+    withdrawn = withdraw(database, case)
+
+    assert (withdrawn.registrations, withdrawn.signals) == (pictures, pictures)
+    with database.reading() as session:
+        assert session.scalars(select(SignalRow)).first() is None
+        assert len(registry.changes_since(session, version).withdrawn) == pictures
