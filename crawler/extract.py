@@ -6,14 +6,13 @@ an address is given back with its reason, and what a rule forbids is given back 
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
 import srcset
-from lxml.etree import HTMLParser, LxmlError
 
+from crawler.elements import Element, elements_of
 from crawler.stylesheets import css_urls
 from domain.address import (
     absolute,
@@ -141,44 +140,6 @@ class _Collector:
         return known
 
 
-@dataclass(slots=True)
-class _Element:
-    """An element as it stands in the page; ``text`` is kept of style sheets only."""
-
-    tag: str
-    attributes: dict[str, str]
-    text: str = ""
-
-
-class _Reader:
-    """Takes elements as the parser meets them.
-
-    No tree is built: libxml2 drops the rest of a page where one nests 2048 elements, which old
-    forums reach with ``<font>`` that nobody closes, and hostile pages at will.
-    """
-
-    def __init__(self) -> None:
-        self.elements: list[_Element] = []
-        self._css: list[str] | None = None
-
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        lowered = {str(name).lower(): str(value) for name, value in attributes.items()}
-        self.elements.append(_Element(tag.lower(), lowered))
-        self._css = [] if tag == "style" else None
-
-    def data(self, text: str) -> None:
-        if self._css is not None:
-            self._css.append(text)
-
-    def end(self, tag: str) -> None:
-        if self._css is not None:
-            self.elements[-1].text = "".join(self._css)
-            self._css = None
-
-    def close(self) -> None:
-        """Nothing is left to do; the parser asks for it."""
-
-
 def extract(html: str, page_url: str, hosts: Collection[str], depth: int = 0) -> Extracted:
     """Return the image references and links of a page.
 
@@ -188,7 +149,7 @@ def extract(html: str, page_url: str, hosts: Collection[str], depth: int = 0) ->
         hosts: the site's hosts in scope, as ``domain.site.Site`` has them.
         depth: how many links away from a start page it is.
     """
-    elements = _elements(html)
+    elements = elements_of(html)
     collector = _Collector(page_url, _base(elements, page_url), hosts, depth)
     for element in elements:
         _take(element, collector)
@@ -202,20 +163,7 @@ def extract(html: str, page_url: str, hosts: Collection[str], depth: int = 0) ->
     )
 
 
-def _elements(html: str) -> list[_Element]:
-    # The parser reads noscript and template as ordinary elements, so what they hold is found.
-    # Characters that XML forbids would stop it; none of them can be part of an address.
-    clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", html)
-    reader = _Reader()
-    if clean.strip():
-        parser = HTMLParser(target=reader, encoding="utf-8", huge_tree=True)
-        with suppress(LxmlError):  # what came before the error has been read
-            parser.feed(clean.encode())
-            parser.close()
-    return reader.elements
-
-
-def _base(elements: list[_Element], page_url: str) -> str:
+def _base(elements: list[Element], page_url: str) -> str:
     for element in elements:
         if element.tag == "base" and element.attributes.get("href"):
             try:
@@ -225,11 +173,11 @@ def _base(elements: list[_Element], page_url: str) -> str:
     return page_url
 
 
-def _take(element: _Element, collector: _Collector, nested: int = 0) -> None:
+def _take(element: Element, collector: _Collector, nested: int = 0) -> None:
     tag, attributes = element.tag, element.attributes
     _take_by_tag(element, tag, attributes, collector)
     if tag == "iframe" and "srcdoc" in attributes and nested < _MAX_NESTED:
-        for inner in _elements(attributes["srcdoc"]):
+        for inner in elements_of(attributes["srcdoc"]):
             _take(inner, collector, nested + 1)
     for name, value in attributes.items():
         place = f"{tag}@{name}"
@@ -245,7 +193,7 @@ def _take(element: _Element, collector: _Collector, nested: int = 0) -> None:
 
 
 def _take_by_tag(
-    element: _Element, tag: str, attributes: dict[str, str], collector: _Collector
+    element: Element, tag: str, attributes: dict[str, str], collector: _Collector
 ) -> None:
     if tag in {"img", "amp-img"}:
         collector.image(attributes.get("src"), f"{tag}@src")

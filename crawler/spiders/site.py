@@ -103,7 +103,7 @@ class SiteSpider(Spider):
             return
         else:
             self.visit.counts.pages_fetched += 1
-            extracted = extract(response.text, url, self.visit.site.hosts)
+            extracted = extract(response.text, url, self.visit.site.hosts, depth)
             page = KnownPage(
                 url=url,
                 etag=_header(response, "ETag"),
