@@ -62,7 +62,10 @@ def register(
             raise Refused(msg)
         row = registrations.registered(session, case.case_id, picture)
         already = row is not None
-        if row is None:
+        if row is not None:
+            # What is held may be of another quality, and it is what a crawl compares with.
+            picture = registrations.picture_of(session, row.registration_id)
+        else:
             row = registrations.add(
                 session, case.case_id, picture, source=source, version=version, now=now
             )

@@ -27,15 +27,15 @@ def decide(
         InvalidInput: no reason is given.
         Refused: it was decided so already.
     """
-    _check_reason(reason)
+    reason = _checked(reason)
     match = matches.match_row(session, number, alone=True)
     check_decision(number, MatchState(match.state), verdict)
     session.add(
         ReviewDecisionRow(
             match_id=match.match_id,
             verdict=verdict.value,
-            reason=reason.strip(),
-            actor=actor,
+            reason=reason,
+            actor=audit.storable(actor),
             decided_at=now,
         )
     )
@@ -47,7 +47,7 @@ def decide(
         actor=actor,
         action=f"match {verdict.value}",
         subject=number,
-        reason=reason.strip(),
+        reason=reason,
     )
     return MatchState(match.state)
 
@@ -60,7 +60,7 @@ def undo(session: Session, number: str, *, actor: str, reason: str, now: datetim
         InvalidInput: no reason is given.
         Refused: no decision is in force.
     """
-    _check_reason(reason)
+    reason = _checked(reason)
     match = matches.match_row(session, number, alone=True)
     in_force = list(
         session.scalars(
@@ -74,7 +74,7 @@ def undo(session: Session, number: str, *, actor: str, reason: str, now: datetim
         msg = f"No decision about match {number} is in force, so there is none to take back."
         raise Refused(msg)
     last = in_force.pop()
-    last.undone_at, last.undone_by = now, actor
+    last.undone_at, last.undone_by = now, audit.storable(actor)
     state = state_after(Verdict(in_force[-1].verdict)) if in_force else MatchState.FLAGGED
     match.state = state.value
     session.flush()
@@ -84,13 +84,14 @@ def undo(session: Session, number: str, *, actor: str, reason: str, now: datetim
         actor=actor,
         action="decision undone",
         subject=number,
-        reason=reason.strip(),
+        reason=reason,
         details={"verdict": last.verdict},
     )
     return state
 
 
-def _check_reason(reason: str) -> None:
+def _checked(reason: str) -> str:
     if not reason.strip():
         msg = "A decision needs a reason; it is kept with it. Give one with --reason."
         raise InvalidInput(msg)
+    return audit.storable(reason.strip())

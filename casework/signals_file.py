@@ -4,10 +4,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from domain.errors import InvalidInput
 from domain.signal import PictureSignals, Signal, SignalType
@@ -25,6 +25,9 @@ class RowProblem:
 
     line: int
     reason: str
+
+
+_Row: TypeAlias = Mapping[str, Any] | RowProblem
 
 
 def read_signals_file(path: Path) -> tuple[list[PictureSignals], list[RowProblem]]:
@@ -60,7 +63,7 @@ def read_signals_file(path: Path) -> tuple[list[PictureSignals], list[RowProblem
     return pictures, problems
 
 
-def _rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any] | RowProblem]]:
+def _rows(path: Path, text: str) -> Iterator[tuple[int, _Row]]:
     start = text.lstrip()[:1]
     if start == "[":
         try:
@@ -71,45 +74,70 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any] | RowP
         for place, row in enumerate(rows, 1):
             yield place, row if isinstance(row, dict) else RowProblem(place, "is no JSON object")
     elif start == "{":
-        for line, content in enumerate(text.split("\n"), 1):
-            if content.strip():
-                yield line, _json_row(line, content)
+        yield from _json_rows(path, text)
     else:
         yield from _csv_rows(path, text)
 
 
-def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any] | RowProblem]]:
-    line = 0
+def _json_rows(path: Path, text: str) -> Iterator[tuple[int, _Row]]:
+    whole = _json_row(1, text)
+    if not isinstance(whole, RowProblem):  # one object, written over several lines
+        yield 1, whole
+        return
+    rows = [
+        (line, _json_row(line, content))
+        for line, content in enumerate(text.split("\n"), 1)
+        if content.strip()
+    ]
+    if all(isinstance(row, RowProblem) for _, row in rows):
+        msg = f"{path} is no file of signals: it begins with {{, and no line is a JSON object."
+        raise InvalidInput(msg)
+    yield from rows
 
-    def counted() -> Iterator[str]:
-        # The reader's own count leaves out a line that it cannot read.
-        nonlocal line
-        for line, content in enumerate(io.StringIO(text), 1):  # noqa: B007 - read below
-            yield content
 
-    reader = csv.DictReader(counted())
-    try:
-        known = {(name or "").strip().lower() for name in reader.fieldnames or ()}
-    except csv.Error:  # one line without an end, as of a picture in base64
-        known = set()
-    if not known & set(COLUMNS):
+def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, _Row]]:
+    rows = _cells(list(io.StringIO(text)))
+    _, first = next(rows, (0, []))
+    # A problem at once is one line without an end, as of a picture in base64.
+    names = [] if isinstance(first, RowProblem) else [name.strip().lower() for name in first]
+    if not set(names) & set(COLUMNS):
         msg = (
             f"{path} is no file of signals: its first line names none of the columns "
             f"{', '.join(COLUMNS)}."
         )
         raise InvalidInput(msg)
-    while True:
+    for line, cells in rows:
+        yield line, cells if isinstance(cells, RowProblem) else dict(zip(names, cells))  # noqa: B905 - short rows are usual
+
+
+def _cells(lines: Sequence[str]) -> Iterator[tuple[int, list[str] | RowProblem]]:
+    """Yield the cells of each row that is not empty, with the line on which it begins.
+
+    A quotation mark that nothing closes would take every row up to the next one, or to the end,
+    into its cell: a row that ends badly is read again as its first line alone.
+    """
+    done = 0
+    while done < len(lines):
+        begun = done
+        reader = csv.reader((lines[at] for at in range(begun, len(lines))), strict=True)
         try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:  # the reader goes on with the next line
-            yield line, RowProblem(line, f"is no row of CSV: {error}")
-        else:
-            yield line, {(k or "").strip().lower(): v for k, v in row.items()}
+            for cells in reader:
+                line, done = done + 1, begun + reader.line_num
+                if cells:
+                    yield line, cells
+        except csv.Error:
+            done += 1
+            yield done, _alone(done, lines[done - 1])
 
 
-def _json_row(line: int, content: str) -> Mapping[str, Any] | RowProblem:
+def _alone(line: int, content: str) -> list[str] | RowProblem:
+    try:
+        return next(csv.reader([content]), [])
+    except csv.Error as error:
+        return RowProblem(line, f"is no row of CSV: {error}")
+
+
+def _json_row(line: int, content: str) -> _Row:
     try:
         row = json.loads(content)
     except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError
@@ -138,7 +166,7 @@ def _text(row: Mapping[str, Any], name: str) -> str | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if not isinstance(value, str):
-        msg = f"its {name} is {value!r}, which is no text"
+        msg = f"its {name} is {str(value)[:80]}, which is no text"
         raise InvalidInput(msg)
     return value.strip().lower()
 

@@ -75,10 +75,10 @@ def append(
     entry = {
         "sequence": head.sequence + 1,
         "happened_at": now,
-        "actor": _storable(actor),
+        "actor": storable(actor),
         "action": action,
-        "subject": _storable(subject),
-        "reason": None if reason is None else _storable(reason),
+        "subject": storable(subject),
+        "reason": None if reason is None else storable(reason),
         "details": _canonical(details or {}),
         "previous": head.digest,
     }
@@ -181,8 +181,11 @@ def _canonical(value: Mapping[str, object]) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _storable(text: str) -> str:
-    # A command line in another encoding gives lone surrogates; PostgreSQL keeps no NUL.
+def storable(text: str) -> str:
+    """Write what no database keeps in another way: as an entry of the chain has it.
+
+    A command line in another encoding gives lone surrogates; PostgreSQL keeps no NUL.
+    """
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import ColumnElement, Select, insert, select, update
 from sqlalchemy import Row as ResultRow
-from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
 from domain.crawl import CrawlCounts, CrawlState
@@ -65,6 +65,10 @@ def start(
     Raises:
         CrawlUnderWay: a crawl of this site is under way.
     """
+    # Two that start at the same moment come one after the other, and the second finds the first.
+    session.execute(
+        select(SiteRow.site_id).where(SiteRow.site_id == site_id).with_for_update(key_share=True)
+    )
     under_way = session.scalars(
         select(CrawlRow)
         .where(CrawlRow.site_id == site_id, CrawlRow.state == CrawlState.RUNNING.value)
@@ -78,7 +82,7 @@ def start(
                 f"`vigil crawls show {under_way.crawl_id}` tells how it stands."
             )
             raise CrawlUnderWay(msg)
-        _crash(session, under_way.crawl_id, now)
+        _crash(session, CrawlRow.crawl_id == under_way.crawl_id, now=now)
     row = CrawlRow(
         site_id=site_id, state=CrawlState.RUNNING.value, started_at=now, heartbeat_at=now
     )
@@ -107,10 +111,10 @@ def end(
     *,
     now: datetime,
 ) -> None:
-    """Close a crawl with its final counts."""
+    """Close a crawl with its final counts; one that is closed stays as it was closed first."""
     session.execute(
         update(CrawlRow)
-        .where(CrawlRow.crawl_id == crawl_id)
+        .where(CrawlRow.crawl_id == crawl_id, CrawlRow.state == CrawlState.RUNNING.value)
         .values(
             state=state.value, reason=reason, heartbeat_at=now, ended_at=now, **_columns(counts)
         )
@@ -121,15 +125,7 @@ def mark_crashed(
     session: Session, *, now: datetime, stale_after: timedelta = STALE_AFTER
 ) -> list[int]:
     """Close every crawl that has been silent for too long; return their ids."""
-    silent = session.scalars(
-        select(CrawlRow.crawl_id)
-        .where(CrawlRow.state == CrawlState.RUNNING.value)
-        .where(CrawlRow.heartbeat_at < now - stale_after)
-        .order_by(CrawlRow.crawl_id)
-    ).all()
-    for crawl_id in silent:
-        _crash(session, crawl_id, now)
-    return list(silent)
+    return _crash(session, CrawlRow.heartbeat_at <= now - stale_after, now=now)
 
 
 def note_errors(session: Session, crawl_id: int, errors: Sequence[CrawlError]) -> None:
@@ -193,12 +189,15 @@ def errors(session: Session, crawl_id: int, limit: int = 200) -> list[CrawlError
     return [CrawlError(row.what, row.outcome, row.url, row.reason, row.happened_at) for row in rows]
 
 
-def _crash(session: Session, crawl_id: int, now: datetime) -> None:
-    session.execute(
+def _crash(session: Session, which: ColumnElement[bool], *, now: datetime) -> list[int]:
+    # In one statement: a crawl that ends or gives a sign of life at this moment is left alone.
+    crashed = session.scalars(
         update(CrawlRow)
-        .where(CrawlRow.crawl_id == crawl_id)
+        .where(which, CrawlRow.state == CrawlState.RUNNING.value)
         .values(state=CrawlState.CRASHED.value, reason=_CRASHED, ended_at=now)
+        .returning(CrawlRow.crawl_id)
     )
+    return sorted(crashed)
 
 
 def _columns(counts: CrawlCounts) -> dict[str, int]:

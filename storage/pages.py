@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from domain.address import digest
+from storage.registry import version_shared
 from storage.tables import ImageUrlRow, PageRow, SightingRow
 
 _PARAMETERS_AT_ONCE = 500
@@ -86,8 +87,11 @@ def complete(
     Sightings of images that the page no longer points to are gone. Only if ``settled``, that is
     if no reference is to be tried again, may the page be asked for conditionally next time.
     """
+    # Held so that no withdrawal clears the page between this look and the commit.
+    version_shared(session)
     page_id = page_id_of(session, site_id, page.url, now=now)
     row = session.get_one(PageRow, page_id)
+    settled = settled and _all_in_page_known(session, page)
     row.etag = page.etag if settled else None
     row.last_modified = page.last_modified if settled else None
     row.links = list(page.links)
@@ -117,8 +121,26 @@ def mark_gone(session: Session, site_id: int, url: str, *, now: datetime) -> Non
     )
 
 
+def _all_in_page_known(session: Session, page: KnownPage) -> bool:
+    """Say whether no image within the page itself was forgotten since it was read.
+
+    It comes up again only if the page is read in full: nobody can be asked for it.
+    """
+    wanted = {digest(address) for address, _ in page.references if address.startswith("data:")}
+    ordered = sorted(wanted)
+    for start in range(0, len(ordered), _PARAMETERS_AT_ONCE):
+        part = ordered[start : start + _PARAMETERS_AT_ONCE]
+        wanted.difference_update(
+            session.scalars(select(ImageUrlRow.url_digest).where(ImageUrlRow.url_digest.in_(part)))
+        )
+    return not wanted
+
+
 def _mark_gone(session: Session, sighting_ids: Iterable[int], now: datetime) -> None:
-    for sighting_id in sighting_ids:
+    ids = sorted(sighting_ids)
+    for start in range(0, len(ids), _PARAMETERS_AT_ONCE):
         session.execute(
-            update(SightingRow).where(SightingRow.sighting_id == sighting_id).values(gone_at=now)
+            update(SightingRow)
+            .where(SightingRow.sighting_id.in_(ids[start : start + _PARAMETERS_AT_ONCE]))
+            .values(gone_at=now)
         )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.case import new_number
 from domain.errors import NotFound
-from domain.signal import PictureSignals, SignalType
+from domain.signal import PictureSignals, Signal, SignalType, View
 from storage.tables import (
     CaseRow,
     CrawlErrorRow,
@@ -83,6 +83,18 @@ def add(
         ],
     )
     return row
+
+
+def picture_of(session: Session, registration_id: int) -> PictureSignals:
+    """Return the signals that are held of a registration that is not withdrawn."""
+    rows = session.scalars(
+        select(SignalRow)
+        .where(SignalRow.registration_id == registration_id)
+        .order_by(SignalRow.signal_id)
+    )
+    return PictureSignals(
+        tuple(Signal(SignalType(row.type), row.value, View(row.view), row.quality) for row in rows)
+    )
 
 
 def list_registrations(session: Session, case_number: str) -> list[RegistrationSummary]:

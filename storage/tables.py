@@ -125,12 +125,16 @@ class PageRow(Row):
 
 
 class ImageRow(Row):
-    """Distinct image bytes, known only by their signals."""
+    """Distinct image bytes, known only by their signals.
+
+    The id of a forgotten image is never given again: a crawl under way may still hold it.
+    """
 
     __tablename__ = "image"
     __table_args__ = (
         UniqueConstraint("sha256"),
         CheckConstraint("pdq_quality BETWEEN 0 AND 100", name="quality"),
+        {"sqlite_autoincrement": True},
     )
 
     image_id: Mapped[int] = mapped_column(RowId, primary_key=True)

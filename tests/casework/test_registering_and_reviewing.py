@@ -12,6 +12,7 @@ from casework.signals_file import read_signals_file
 from domain.errors import InvalidInput, NotFound, Refused
 from domain.image import ImageReference
 from domain.review import Verdict
+from domain.signal import PictureSignals, Signal, SignalType
 from domain.site import Site
 from signals.index import SignalIndex
 from signals.pictures import hash_image, hash_picture
@@ -118,6 +119,24 @@ def test_the_same_picture_twice_changes_nothing(database, opened, register_pictu
         assert len(registrations.list_registrations(session, case)) == 1
 
 
+def test_a_picture_that_is_held_is_compared_as_it_is_held(database, opened, sight, photos):
+    def register(quality):
+        picture = PictureSignals((Signal(SignalType.PDQ, pdq, quality=quality),))
+        return registering.register(
+            database, case, picture, source="signals", actor="a", now=NOW, match_distance=31
+        )
+
+    case, body = opened().number, jpeg(Image.open(photos[0]))
+    pdq = hash_image(body).pdq
+    sight(body)
+    first = register(20)
+    again = register(None)
+
+    assert (again.number, again.already) == (first.number, True)
+    assert [(done.weak, done.images) for done in (first, again)] == [(True, 0), (True, 0)]
+    assert listed(database) == []
+
+
 def test_one_image_is_one_match_in_each_case_and_a_decision_holds(
     database, opened, register_picture, sight, photos
 ):
@@ -183,6 +202,25 @@ def test_decisions_are_undone_one_by_one_and_all_are_on_record(
         assert audit.verify(session).problems == ()
         with pytest.raises(NotFound):
             matches.get_match(session, "M-0000-0000-0")
+
+
+def test_a_reason_from_a_terminal_of_another_kind_is_kept(
+    database, opened, register_picture, sight, photos
+):
+    register_picture(opened().number, photos[0].read_bytes())
+    sight(jpeg(Image.open(photos[0])))
+    number = listed(database)[0].number
+    odd = b"caf\xe9".decode("utf-8", "surrogateescape")
+
+    with database.writing() as session:
+        reviewing.decide(session, number, Verdict.CONFIRMED, reason=odd, actor=odd, now=NOW)
+    with database.writing() as session:
+        reviewing.undo(session, number, reason=odd, actor=odd, now=NOW)
+
+    with database.reading() as session:
+        (decision,) = matches.get_match(session, number).decisions
+        assert {decision.reason, decision.actor, decision.undone_by} == {"caf\\udce9"}
+        assert audit.verify(session).problems == ()
 
 
 def test_withdrawing_one_picture_leaves_the_other(

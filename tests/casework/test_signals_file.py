@@ -41,3 +41,35 @@ def test_a_line_separator_within_a_text_ends_no_row(read):
 def test_one_line_without_end_is_no_file_of_signals(read):
     with pytest.raises(InvalidInput, match="no file of signals"):
         read("QUJD" * 50_000)
+
+
+def test_a_quotation_mark_without_end_costs_one_row(read):
+    rows = [f"{n}.jpg,{n:064x}" for n in range(1000)]
+    rows[499] = f'"499.jpg,{499:064x}'
+    found, problems = read("name,sha256\n" + "\n".join(rows) + "\n")
+    assert (len(found), problems) == (999, [501])
+
+    rows[700] = f'"700.jpg",{700:064x}'  # another row's mark does not close it
+    found, problems = read("name,sha256\n" + "\n".join(rows) + "\n")
+    assert (len(found), problems) == (999, [501])
+
+
+def test_a_quoted_cell_may_go_over_lines(read):
+    rows = f'note,sha256\n"one\ntwo",{A}\n\n"a ""b""",{B}\nshort\n"x"y,{C}\n'
+    assert read(rows) == ([A, B, C], [6])
+
+
+def test_one_object_over_several_lines_is_one_picture(read):
+    assert read(f'{{\n  "sha256": "{A}",\n  "name": "beach.jpg"\n}}\n') == ([A], [])
+
+
+def test_what_only_begins_like_json_is_no_file_of_signals(read):
+    with pytest.raises(InvalidInput, match="no line is a JSON object"):
+        read("{\\rtf1\\ansi Dear colleague,\\par\nplease find\n}")
+
+
+def test_a_problem_is_told_in_a_line(tmp_path):
+    file = tmp_path / "signals"
+    file.write_text(f'{{"sha256": [{"1," * 9999}1]}}\n{{"md5": "{"a" * 32}"}}\n')
+    _, (problem,) = read_signals_file(file)
+    assert len(problem.reason) < 200

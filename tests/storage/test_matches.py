@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from domain.image import ImageReference
 from domain.signal import Agreement, ImageSignals, PictureSignals, Signal, SignalType, View
@@ -146,3 +146,45 @@ def test_listings_come_newest_first_and_in_pages(database, add, sight, flag):
     assert distances(limit=2, offset=1) == [3, 2]
     assert distances(state="confirmed") == []
     assert distances(site="board") == []
+
+
+def test_equal_bytes_come_first_then_pdq_then_phash(database, add, sight, flag):
+    case, one = add("a")
+    _, two = add("b", case)
+    flag(
+        sight("1"),
+        Agreement(one, SignalType.PHASH, View.UPRIGHT, 0),
+        pdq(one, 30),
+        Agreement(two, SignalType.PHASH, View.UPRIGHT, 2),
+        pdq(two, 12),
+        Agreement(two, SignalType.MD5, View.UPRIGHT, 0),
+        Agreement(two, SignalType.SHA256, View.UPRIGHT, 0),
+    )
+    with database.reading() as session:
+        (match,) = matches.list_matches(session)
+    assert [(s.signal, s.distance) for s in match.signals] == [
+        ("sha256", 0),
+        ("md5", 0),
+        ("pdq", 12),
+        ("pdq", 30),
+        ("phash", 0),
+        ("phash", 2),
+    ]
+
+
+def test_a_long_listing_asks_as_often_as_a_short_one(database, add, sight, flag):
+    _, one = add("a")
+    for sign in "123456789":
+        flag(sight(sign, image=f"{sign}.jpg"), pdq(one, 9))
+    asked = []
+    event.listen(
+        database.engine, "before_cursor_execute", lambda _c, _u, text, *_: asked.append(text)
+    )
+
+    def cost(limit):
+        asked.clear()
+        with database.reading() as session:
+            assert len(matches.list_matches(session, limit=limit)) == limit
+        return len([text for text in asked if text.startswith("SELECT")])
+
+    assert cost(9) == cost(1) == 4

@@ -127,6 +127,7 @@ def _found() -> None:
         sa.PrimaryKeyConstraint("image_id", name="pk_image"),
         sa.UniqueConstraint("sha256", name="uq_image_sha256"),
         sa.CheckConstraint("pdq_quality BETWEEN 0 AND 100", name="ck_image_quality"),
+        sqlite_autoincrement=True,  # a crawl under way may still hold the id of a forgotten image
     )
     op.create_index("ix_image_md5", "image", ["md5"])
     op.create_table(
