@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import srcset
 
 from crawler.elements import Element, elements_of
-from crawler.stylesheets import css_urls
+from crawler.stylesheets import css_urls, css_urls_at_a_glance
 from domain.address import (
     absolute,
     carries_an_address,
@@ -64,6 +64,14 @@ _REFRESH: Final = re.compile(
 )
 _NO_ADDRESS: Final = re.compile(r"\s*(?:(?:javascript|about|blob|mailto|tel):|#|$)", re.IGNORECASE)
 _BREAKS: Final = str.maketrans("", "", "\t\n\r")
+# Lazy loaders use the same attributes as switches: data-lazy="true".
+_ADDRESS_SIGN: Final = re.compile(r"[/.?]")
+# A number this long says nothing, and the time to read it would grow with its square.
+_LONG_NUMBER: Final = re.compile(r"(\d{4096})\d+")
+_DESCRIPTOR: Final = re.compile(r"[\d.]++[wxh]?+(?:,|$)")
+_READ_CLOSELY: Final = 1_000_000
+"""Characters of CSS and srcset on one page that are parsed in full; the rest is read at a glance,
+so that no page holds up the crawl."""
 _MAX_NESTED: Final = 3
 
 
@@ -95,12 +103,16 @@ class _Collector:
     links: dict[str, None] = field(default_factory=dict)
     next_links: dict[str, None] = field(default_factory=dict)
     _known: dict[str, str] = field(default_factory=dict)
+    _read_closely: int = 0
 
     def image(self, raw: str | None, found_in: str) -> None:
         """Take one image address as it stands in the page."""
         if raw is None or _is_no_address(raw):
             return
         inline = data_uri(raw)
+        if inline is None and self._is_full() and raw not in self._known:
+            self._leave_out(found_in)
+            return
         try:
             url = self._absolute(raw) if inline is None else inline
             address = url if inline is None else storable(url)
@@ -109,10 +121,8 @@ class _Collector:
             return
         if address in self.references or address in self.refused:
             return
-        if len(self.references) + len(self.refused) >= MAX_REFERENCES:
-            self.unusable.append(
-                (found_in, f"The page has over {MAX_REFERENCES} image references.")
-            )
+        if self._is_full():
+            self._leave_out(found_in)
             return
         reference = ImageReference(self.page_url, url, address, found_in, self.depth)
         if inline is None and carries_an_address(url, self.hosts):
@@ -122,16 +132,44 @@ class _Collector:
 
     def page(self, raw: str | None, found_in: str, *, first: bool = False) -> None:
         """Take one link: to an image file, or to a page in scope."""
-        if raw is None or _is_no_address(raw) or data_uri(raw) is not None:
+        if raw is None or _is_no_address(raw):
+            return
+        if data_uri(raw) is not None:
+            if _looks_like_image(raw):
+                self.image(raw, found_in)
             return
         try:
             url = self._absolute(raw)
-        except InvalidInput:
-            return  # a link that leads nowhere hides no image
+        except InvalidInput as error:
+            if is_image_path(raw):  # a link that leads nowhere else hides no image
+                self.unusable.append((found_in, str(error)))
+            return
         if is_image_path(url):
             self.image(raw, found_in)
         elif in_scope(url, self.hosts) and not _NOT_PAGES.search(urlsplit(url).path):
             (self.next_links if first else self.links).setdefault(url)
+
+    def css(self, text: str, place: str) -> None:
+        """Take the images that a piece of CSS names."""
+        for url in css_urls(text) if self._closely(text) else css_urls_at_a_glance(text):
+            if not _FONT.search(url.split("?", 1)[0].split("#", 1)[0]):
+                self.image(url, f"{place} url()")
+
+    def candidates(self, text: str, place: str) -> None:
+        """Take every candidate of a srcset."""
+        for url in _candidates(text) if self._closely(text) else _candidates_at_a_glance(text):
+            self.image(url, place)
+
+    def _closely(self, text: str) -> bool:
+        self._read_closely += len(text)
+        return self._read_closely <= _READ_CLOSELY
+
+    def _is_full(self) -> bool:
+        return len(self.references) + len(self.refused) >= MAX_REFERENCES
+
+    def _leave_out(self, found_in: str) -> None:
+        reason = f"The page has over {MAX_REFERENCES} image references."
+        self.unusable.append((found_in, reason))
 
     def _absolute(self, raw: str) -> str:
         known = self._known.get(raw)  # menus and icons repeat on a page by the hundred
@@ -182,14 +220,13 @@ def _take(element: Element, collector: _Collector, nested: int = 0) -> None:
     for name, value in attributes.items():
         place = f"{tag}@{name}"
         if name in _CANDIDATES:
-            for url in _candidates(value):
-                collector.image(url, place)
-        elif name in _ONE_URL and "url(" in value.lower():
-            _take_css(value, place, collector)
-        elif name in _ONE_URL and (tag == "img" or _looks_like_image(value)):
-            collector.image(value, place)
+            collector.candidates(value, place)
         elif name == "style" and "(" in value:
-            _take_css(value, "style attribute", collector)
+            collector.css(value, "style attribute")
+        elif name in _ONE_URL and "url(" in value.lower():
+            collector.css(value, place)
+        elif _is_lazy(tag, name, value):
+            collector.image(value, place)
 
 
 def _take_by_tag(
@@ -206,7 +243,7 @@ def _take_by_tag(
     elif tag == "link":
         _take_link(attributes, collector)
     elif tag == "style":
-        _take_css(element.text, "style element", collector)
+        collector.css(element.text, "style element")
     elif tag == "video":
         collector.image(attributes.get("poster"), "video@poster")
     elif tag in {"iframe", "frame"}:
@@ -252,10 +289,13 @@ def _take_link(attributes: dict[str, str], collector: _Collector) -> None:
         collector.image(href, "link@href")
 
 
-def _take_css(css: str, place: str, collector: _Collector) -> None:
-    for url in css_urls(css):
-        if not _FONT.search(url.split("?", 1)[0].split("#", 1)[0]):
-            collector.image(url, f"{place} url()")
+def _is_lazy(tag: str, name: str, value: str) -> bool:
+    if name in _ONE_URL:
+        return _looks_like_image(value) or (
+            tag == "img" and _ADDRESS_SIGN.search(value) is not None
+        )
+    # Any data attribute may hold a picture's address; one without a slash is a title or file name.
+    return name.startswith("data-") and "/" in value and _looks_like_image(value)
 
 
 def _names_an_image(attributes: Mapping[str, str]) -> bool:
@@ -267,12 +307,20 @@ def _is_no_address(raw: str) -> bool:
 
 
 def _candidates(value: str) -> Iterator[str]:
+    value = _LONG_NUMBER.sub(r"\1", value)
     for candidate in srcset.parse(value):
         yield candidate.url
     # Browsers pass over "a.jpg 640" for want of the w; the picture is on the site all the same.
     if any(issue.code == "invalid-descriptor" for issue in srcset.validate(value)):
         for written in re.split(r",\s", value):
             yield from written.split(maxsplit=1)[:1]
+
+
+def _candidates_at_a_glance(value: str) -> Iterator[str]:
+    for written in value.split():
+        url = _DESCRIPTOR.sub("", written, count=1) if written[0].isdigit() else written
+        if url.strip(","):
+            yield url.strip(",")
 
 
 def _looks_like_image(value: str) -> bool:

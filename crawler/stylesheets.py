@@ -1,5 +1,6 @@
 """The images that CSS names: every ``url()`` in a style sheet or a style attribute."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -8,6 +9,7 @@ from tinycss2.ast import Node
 
 _IMAGE_FUNCTIONS: Final = frozenset({"url", "src", "image", "image-set", "-webkit-image-set"})
 _NAMES_NO_IMAGE: Final = frozenset({"import", "namespace", "charset"})
+_URL: Final = re.compile(r"""url\(\s*+(?:"([^"\n]*+)"|'([^'\n]*+)'|([^"'()\s]++))""", re.IGNORECASE)
 
 
 def css_urls(css: str) -> Iterator[str]:
@@ -24,12 +26,23 @@ def css_urls(css: str) -> Iterator[str]:
         elif node.type == "at-keyword" and node.lower_value in _NAMES_NO_IMAGE:
             while waiting and waiting[-1] != ";":
                 waiting.pop()
+        elif node.type == "at-keyword" and node.lower_value == "font-face":
+            while waiting:
+                passed = waiting.pop()
+                if passed.type == "{} block" or passed == ";":
+                    break
         elif node.type == "function" and node.lower_name in _IMAGE_FUNCTIONS:
             waiting.extend(reversed(node.arguments))
         elif node.type == "function":
             waiting.extend(reversed(_without_strings(node.arguments)))
         elif node.type in {"() block", "[] block", "{} block"}:
             waiting.extend(reversed(_without_strings(node.content)))
+
+
+def css_urls_at_a_glance(css: str) -> Iterator[str]:
+    """Yield every ``url()`` in a piece of CSS too long to parse, whatever it stands for."""
+    for found in _URL.finditer(css):
+        yield found[1] or found[2] or found[3] or ""
 
 
 def _without_strings(nodes: Iterable[Node]) -> list[Node]:

@@ -34,6 +34,8 @@ _DATA: Final = re.compile(
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,40}")
 _STORED_DATA: Final = re.compile(r"data:[a-z0-9.+/-]{0,81};sha256=[0-9a-f]{64}")
 _BEFORE_QUERY: Final = re.compile(r"[^?#]*")
+_MAX_ESCAPED: Final = 4
+"""How many times over an address that is handed on may be escaped."""
 _NO_HOST: Final = re.compile(r"[\x00-\x20\x7f<>\"'`{}|\\^%#?/@\[\]]")
 
 
@@ -160,6 +162,8 @@ def decode_data_uri(url: str, limit: int) -> bytes:
 
 def is_image_path(url: str) -> bool:
     """Say whether an address's path ends like an image file; its query says nothing."""
+    if data_uri(url) is not None:  # urlsplit would keep the picture in its cache
+        return False
     try:
         path = urlsplit(_trimmed(url)).path
     except ValueError:
@@ -184,13 +188,18 @@ def carries_an_address(url: str, hosts: Collection[str]) -> bool:
     # have its name in their paths.
     path, query = parts.path.lower(), f"{parts.query}#{parts.fragment}".lower()
     names = {form for host in hosts for form in _spellings(host.lstrip("."))}
-    for _ in range(3):  # plain, escaped, escaped twice
+    for _ in range(_MAX_ESCAPED + 1):
         if "http:/" in path + query or "https:/" in path + query:
             return True
-        if any(name in query for name in names):
+        if any(_names_host(query, name) for name in names):
             return True
         path, query = unquote(path), unquote(query)
     return False
+
+
+def _names_host(text: str, name: str) -> bool:
+    # site.example is handed on as www.site.example too, and is no part of notsite.example.
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
 
 
 def _trimmed(url: str) -> str:

@@ -59,6 +59,10 @@ def images(html):
         '<div style=\'background:-webkit-image-set("a.jpg" type("image/jpeg") 1x)\'></div>',
         "<style>@import 'b.jpg'; @namespace url(http://x.example); i{content:url(a.jpg)}</style>",
         "<style>@font-face{src:url(f.woff2) format('woff2')} i{--x:url(a.jpg)}</style>",
+        "<style>@font-face{src:url(f.bin)} i{content:url(a.jpg)}</style>",
+        "<style>@font-face; i{content:url(a.jpg)}</style>",
+        "<img data-lazy=true data-full=1 src=a.jpg>",
+        "<div data-large_image=/albums/a.jpg data-title='b.jpg'></div>",
         "<link itemprop=thumbnailUrl href=a.jpg>",
         "<meta itemprop='image' content=a.jpg>",
         "<link rel=preload as=image imagesrcset='a.jpg 2x'>",
@@ -84,6 +88,42 @@ def test_a_srcset_that_browsers_would_not_read_in_full_is_read_in_full():
     assert {address.rsplit("/", 1)[1].split(";")[0] for address in images(html)} >= {
         "s.jpg", "m.jpg", "l.jpg", "gif",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<img srcset='a " + "1" * 990_000 + "w, b.jpg 2x'><img src=a.jpg>",  # just parsed in full
+        "<img srcset='" + "b.jpg 1x, " * 500_000 + "'><img src=a.jpg>",
+        "<style>url(b.jpg)" + "(" * 5_000_000 + "</style><img src=a.jpg>",
+        "<img src='" + "b" * 5_000_000 + "'><img src=a.jpg>",
+        "<img src='http://[b'>" * 100_000 + "<img src=a.jpg>",
+    ],
+    ids=["long number", "many candidates", "open brackets", "long address", "broken addresses"],
+)
+def test_one_hostile_attribute_holds_up_nothing(html):
+    began = time.monotonic()
+    found = images(html)
+    assert time.monotonic() - began < 5
+    assert found[-1].endswith("/a.jpg")
+
+
+def test_what_is_too_much_to_parse_is_still_read():
+    padding = "x" * 1_000_001
+    html = (
+        f"<style>/*{padding}*/ i{{background:url( 'a.jpg' )}} b{{background:URL(b.jpg)}}</style>"
+        "<img srcset='c.jpg 1x,d.jpg 2x, e.jpg 640w, 7.jpg'>"
+    )
+    assert [address.rsplit("/", 1)[1] for address in images(html)] == [
+        "a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "7.jpg",
+    ]  # fmt: skip
+
+
+def test_a_link_to_a_picture_is_never_left_out_without_a_word():
+    inline = extract("<a href='data:image/gif;base64,R0lGODlhAQAB'>x</a>", PAGE, HOSTS)
+    too_long = extract("<a href='/" + "a" * 5000 + ".jpg'>x</a>", PAGE, HOSTS)
+    assert [r.found_in for r in inline.references] == ["a@href"]
+    assert [place for place, _ in too_long.unusable] == ["a@href"]
 
 
 @pytest.mark.parametrize("tag", ["<div>", "<font color=red>", "<b>", "<svg>"])

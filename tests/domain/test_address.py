@@ -145,6 +145,9 @@ def test_scope_is_the_host_and_nothing_that_looks_like_it(url, inside):
         ("https://site.example@lens.example/?u=HTTP://SITE.EXAMPLE", True),
         ("https://lens.example/?u=b%C3%BCcher.example", True),
         ("https://lens.example/?u=xn--bcher-kva.example", True),
+        ("https://lens.example/?u=https%2525253A%2525252F%2525252Fx.example", True),
+        ("https://lens.example/?u=www.site.example", True),
+        ("https://cdn.example/a.jpg?from=notsite.example", False),
     ],
 )
 def test_an_address_that_hands_ours_on_is_recognised(url, carries):
@@ -206,4 +209,5 @@ def test_a_data_address_is_read_as_browsers_read_it():
 def test_the_path_says_what_is_an_image_and_the_query_does_not():
     assert is_image_path("https://a.example/b/C.JPG?x=1#y")
     assert not is_image_path("https://a.example/view?file=a.jpg")
+    assert not is_image_path("data:image/png;base64,/a.jpg")
     assert host_of("http://a.example:80/") == "a.example"
