@@ -264,6 +264,9 @@ def test_an_image_that_failed_is_tried_again_though_its_page_has_not_changed(
     first = crawl("busy")
     practice_site.write("/a.jpg", recoded(photos[0]))
 
-    second = crawl("busy")
+    second, third = crawl("busy"), crawl("busy")
 
     assert (first.failed, second.failed, second.hashed) == (1, 0, 1)
+    # Read in full while something on it was due for another try, and not any longer.
+    assert (second.pages_fetched, second.pages_unchanged) == (1, 0)
+    assert (third.pages_fetched, third.pages_unchanged) == (0, 1)
