@@ -1,7 +1,7 @@
 """The elements of a page, read one by one as the parser meets them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -24,37 +24,47 @@ class _Reader:
     forums reach with ``<font>`` that nobody closes, and hostile pages at will.
     """
 
-    def __init__(self) -> None:
-        self.elements: list[Element] = []
-        self._css: list[str] | None = None
+    def __init__(self, take: Callable[[Element], None]) -> None:
+        self._take = take
+        self._style: Element | None = None
+        self._css: list[str] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._end_style()
         lowered = {str(name).lower(): str(value) for name, value in attributes.items()}
-        self.elements.append(Element(tag.lower(), lowered))
-        self._css = [] if tag == "style" else None
+        element = Element(tag.lower(), lowered)
+        if element.tag == "style":  # not whole before it ends
+            self._style = element
+        else:
+            self._take(element)
 
     def data(self, text: str) -> None:
-        if self._css is not None:
+        if self._style is not None:
             self._css.append(text)
 
     def end(self, tag: str) -> None:
-        if self._css is not None:
-            self.elements[-1].text = "".join(self._css)
-            self._css = None
+        self._end_style()
 
     def close(self) -> None:
-        """Nothing is left to do; the parser asks for it."""
+        self._end_style()
+
+    def _end_style(self) -> None:
+        if self._style is not None:
+            self._style.text = "".join(self._css)
+            self._take(self._style)
+            self._style, self._css = None, []
 
 
-def elements_of(html: str) -> list[Element]:
-    """Return the elements of a piece of HTML in their order, however broken it is."""
+def read_elements(html: str, take: Callable[[Element], None]) -> None:
+    """Hand the elements of a piece of HTML over in their order, however broken it is.
+
+    One by one, so that a page of a million elements holds no million of them in memory.
+    """
     # The parser reads noscript and template as ordinary elements, so what they hold is found.
     # Characters that XML forbids would stop it; none of them can be part of an address.
     clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", html)
-    reader = _Reader()
     if clean.strip():
-        parser = HTMLParser(target=reader, encoding="utf-8", huge_tree=True)
+        parser = HTMLParser(target=_Reader(take), encoding="utf-8", huge_tree=True)
         with suppress(LxmlError):  # what came before the error has been read
             parser.feed(clean.encode())
             parser.close()
-    return reader.elements

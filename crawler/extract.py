@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import srcset
 
-from crawler.elements import Element, elements_of
+from crawler.elements import Element, read_elements
 from crawler.stylesheets import css_urls, css_urls_at_a_glance
 from domain.address import (
     absolute,
@@ -26,7 +26,15 @@ from domain.errors import InvalidInput
 from domain.image import ImageReference
 
 MAX_REFERENCES: Final = 20_000
-"""References taken from one page; what is beyond is given back as unusable, so it is counted."""
+"""References taken from one page; those beyond are counted as left out."""
+
+MAX_UNUSABLE: Final = 1_000
+"""Addresses of one page that cannot be read and are given back with their reasons."""
+
+MAX_LINKS: Final = 20_000
+"""Links taken from one page, far beyond what a crawl reads of one site."""
+
+_MAX_KNOWN: Final = 2 * (MAX_REFERENCES + MAX_LINKS)
 
 _ONE_URL: Final = frozenset(
     {
@@ -80,13 +88,15 @@ class Extracted:
     """What a page points to.
 
     ``refused`` would pass an address of the site on to somebody else; ``unusable`` holds, for each
-    address that cannot be read, where it stood and why.
+    address that cannot be read, where it stood and why. ``left_out`` counts what stands beyond
+    MAX_REFERENCES, or beyond MAX_UNUSABLE: only a page made to exhaust us has so many.
     """
 
     references: tuple[ImageReference, ...] = ()
     links: tuple[str, ...] = ()
     refused: tuple[ImageReference, ...] = ()
     unusable: tuple[tuple[str, str], ...] = ()
+    left_out: int = 0
 
 
 @dataclass(slots=True)
@@ -100,6 +110,7 @@ class _Collector:
     references: dict[str, ImageReference] = field(default_factory=dict)
     refused: dict[str, ImageReference] = field(default_factory=dict)
     unusable: list[tuple[str, str]] = field(default_factory=list)
+    left_out: int = 0
     links: dict[str, None] = field(default_factory=dict)
     next_links: dict[str, None] = field(default_factory=dict)
     _known: dict[str, str] = field(default_factory=dict)
@@ -111,18 +122,18 @@ class _Collector:
             return
         inline = data_uri(raw)
         if inline is None and self._is_full() and raw not in self._known:
-            self._leave_out(found_in)
+            self.left_out += 1
             return
         try:
             url = self._absolute(raw) if inline is None else inline
             address = url if inline is None else storable(url)
         except InvalidInput as error:
-            self.unusable.append((found_in, str(error)))
+            self._note_unusable(found_in, error)
             return
         if address in self.references or address in self.refused:
             return
         if self._is_full():
-            self._leave_out(found_in)
+            self.left_out += 1
             return
         reference = ImageReference(self.page_url, url, address, found_in, self.depth)
         if inline is None and carries_an_address(url, self.hosts):
@@ -142,12 +153,14 @@ class _Collector:
             url = self._absolute(raw)
         except InvalidInput as error:
             if is_image_path(raw):  # a link that leads nowhere else hides no image
-                self.unusable.append((found_in, str(error)))
+                self._note_unusable(found_in, error)
             return
         if is_image_path(url):
             self.image(raw, found_in)
         elif in_scope(url, self.hosts) and not _NOT_PAGES.search(urlsplit(url).path):
-            (self.next_links if first else self.links).setdefault(url)
+            links = self.next_links if first else self.links
+            if len(links) < MAX_LINKS:
+                links.setdefault(url)
 
     def css(self, text: str, place: str) -> None:
         """Take the images that a piece of CSS names."""
@@ -167,14 +180,18 @@ class _Collector:
     def _is_full(self) -> bool:
         return len(self.references) + len(self.refused) >= MAX_REFERENCES
 
-    def _leave_out(self, found_in: str) -> None:
-        reason = f"The page has over {MAX_REFERENCES} image references."
-        self.unusable.append((found_in, reason))
+    def _note_unusable(self, found_in: str, error: InvalidInput) -> None:
+        if len(self.unusable) < MAX_UNUSABLE:
+            self.unusable.append((found_in, str(error)))
+        else:
+            self.left_out += 1
 
     def _absolute(self, raw: str) -> str:
         known = self._known.get(raw)  # menus and icons repeat on a page by the hundred
         if known is None:
-            known = self._known[raw] = absolute(self.base, raw)
+            known = absolute(self.base, raw)
+            if len(self._known) < _MAX_KNOWN:
+                self._known[raw] = known
         return known
 
 
@@ -187,10 +204,8 @@ def extract(html: str, page_url: str, hosts: Collection[str], depth: int = 0) ->
         hosts: the site's hosts in scope, as ``domain.site.Site`` has them.
         depth: how many links away from a start page it is.
     """
-    elements = elements_of(html)
-    collector = _Collector(page_url, _base(elements, page_url), hosts, depth)
-    for element in elements:
-        _take(element, collector)
+    collector = _Collector(page_url, _base(html, page_url), hosts, depth)
+    read_elements(html, lambda element: _take(element, collector))
     links = dict.fromkeys([*collector.next_links, *collector.links])
     links.pop(page_url, None)
     return Extracted(
@@ -198,25 +213,32 @@ def extract(html: str, page_url: str, hosts: Collection[str], depth: int = 0) ->
         links=tuple(links),
         refused=tuple(collector.refused.values()),
         unusable=tuple(collector.unusable),
+        left_out=collector.left_out,
     )
 
 
-def _base(elements: list[Element], page_url: str) -> str:
-    for element in elements:
-        if element.tag == "base" and element.attributes.get("href"):
-            try:
-                return absolute(page_url, element.attributes["href"])
-            except InvalidInput:
-                return page_url
-    return page_url
+def _base(html: str, page_url: str) -> str:
+    """Return what the page's addresses are relative to: its first base, wherever that stands."""
+    bases: list[str] = []
+
+    def look(element: Element) -> None:
+        if element.tag == "base" and element.attributes.get("href") and not bases:
+            bases.append(element.attributes["href"])
+
+    if "<base" in html.lower():
+        read_elements(html, look)
+    try:
+        return absolute(page_url, bases[0]) if bases else page_url
+    except InvalidInput:
+        return page_url
 
 
 def _take(element: Element, collector: _Collector, nested: int = 0) -> None:
     tag, attributes = element.tag, element.attributes
     _take_by_tag(element, tag, attributes, collector)
     if tag == "iframe" and "srcdoc" in attributes and nested < _MAX_NESTED:
-        for inner in elements_of(attributes["srcdoc"]):
-            _take(inner, collector, nested + 1)
+        srcdoc = attributes["srcdoc"]
+        read_elements(srcdoc, lambda inner: _take(inner, collector, nested + 1))
     for name, value in attributes.items():
         place = f"{tag}@{name}"
         if name in _CANDIDATES:

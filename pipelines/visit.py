@@ -137,6 +137,13 @@ class Visit:
         """Count one image reference; it must end exactly once."""
         self.counts.references += 1
 
+    def left_out(self, page_url: str, number: int) -> None:
+        """Count references of a page that are too many to be looked at one by one."""
+        self.counts.references += number
+        self.counts.outcomes[Outcome.REFUSED] += number
+        reason = f"{number:,} more image references than are taken from one page."
+        self.note("page", Outcome.REFUSED.value, page_url, reason)
+
     async def ended(
         self,
         reference: ImageReference,

@@ -139,6 +139,8 @@ class SiteSpider(Spider):
         ]
         total = len(extracted.references) + len(extracted.refused) + len(unusable)
         await self.visit.open_page(page, total)
+        if extracted.left_out:
+            self.visit.left_out(page.url, extracted.left_out)
         for reference in extracted.refused:
             self.visit.found()
             reason = "It would pass an address of this site on to someone else."

@@ -35,7 +35,7 @@ def errors(database):
     def of(summary):
         with database.reading() as session:
             return {
-                e.url.rsplit("/", 1)[1]: (e.outcome, e.reason)
+                e.url.rsplit("/", 1)[-1]: (e.outcome, e.reason)
                 for e in crawls.errors(session, summary.crawl_id)
             }
 
@@ -73,6 +73,21 @@ def test_each_bad_image_costs_one_image(practice_site, add_site, crawl, photos, 
     assert said["missing.jpg"] == ("failed", "It is gone: the site answers 404.")
     assert "VIGIL_MAX_IMAGE_MB" in said["big.jpg"][1]
     assert all(reason for _, reason in said.values())
+
+
+def test_a_page_made_to_exhaust_us_is_counted_to_the_last(
+    practice_site, add_site, crawl, photos, errors
+):
+    practice_site.write("/a.jpg", jpeg(photos[0]))
+    practice_site.write("/", b"<img src=a.jpg>" + b"<img src=//[>" * 100_000)
+    add_site("exhausting", practice_site.url("/"))
+
+    summary = crawl("exhausting")
+
+    assert (summary.state, summary.hashed) == ("finished", 1)
+    assert (summary.references, summary.unfinished) == (100_001, 0)
+    assert summary.refused + summary.undecodable == 100_000
+    assert "99,000 more image references" in errors(summary)[""][1]
 
 
 def test_a_page_that_is_no_page_is_named(practice_site, add_site, crawl, errors, photos):

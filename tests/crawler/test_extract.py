@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract import MAX_REFERENCES, extract
+from crawler.extract import MAX_LINKS, MAX_REFERENCES, MAX_UNUSABLE, extract
 
 PAGE = "http://site.example/albums/1"
 HOSTS = ("site.example",)
@@ -223,7 +223,13 @@ def test_a_picture_met_before_is_no_reference_too_many():
     html = "".join(f"<img src={n}.jpg>" for n in range(MAX_REFERENCES))
     extracted = extract(html + "<img src=7.jpg>" * 100 + "<img src=new.jpg>", PAGE, HOSTS)
     assert len(extracted.references) == MAX_REFERENCES
-    assert len(extracted.unusable) == 1
+    assert (extracted.left_out, extracted.unusable) == (1, ())
+
+
+def test_a_page_of_nothing_but_nonsense_is_counted_and_not_kept():
+    extracted = extract("<img src=//[>" * 50_000, PAGE, HOSTS)
+    assert len(extracted.unusable) == MAX_UNUSABLE
+    assert len(extracted.unusable) + extracted.left_out == 50_000
 
 
 def test_a_huge_page_is_read_in_bounded_time_and_number():
@@ -232,7 +238,8 @@ def test_a_huge_page_is_read_in_bounded_time_and_number():
     extracted = extract(html, PAGE, HOSTS)
     assert time.monotonic() - began < 30  # a page whose time grows with its square takes hours
     assert len(extracted.references) == MAX_REFERENCES
-    assert len(extracted.references) + len(extracted.unusable) == 60_000
+    assert len(extracted.references) + extracted.left_out == 60_000
+    assert len(extracted.links) == MAX_LINKS
 
 
 @settings(max_examples=150, deadline=None)
