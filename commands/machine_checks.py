@@ -17,6 +17,7 @@ from PIL import Image, features
 from commands.findings import Finding, fail, ok, warn
 from config import Config
 from domain.errors import VigilError
+from signals.child import DEFAULT_MEMORY_LIMIT, START_LIMIT, WorkerProcess
 from signals.picture_hasher import PictureHasher
 
 _NEEDED: Final = (3, 11)
@@ -60,6 +61,7 @@ def machine(config: Config, *, now: datetime) -> Iterator[Finding]:
     yield disk(config.data)
     yield decoders()
     yield hashing_worker()
+    yield workers_sandbox()
 
 
 def python() -> Finding:
@@ -148,6 +150,30 @@ def hashing_worker() -> Finding:
     except VigilError as error:
         return fail("Hashing worker", str(error), "Without it nothing is hashed: see its message.")
     return ok("Hashing worker", f"starts, and gives {len(signals)} signals of a picture")
+
+
+def workers_sandbox() -> Finding:
+    """Check what keeps a hostile picture that takes a worker over from going any further."""
+    try:
+        worker = WorkerProcess(DEFAULT_MEMORY_LIMIT)
+    except VigilError as error:
+        return fail("Sandbox", str(error), "Without a worker nothing is hashed: see its message.")
+    try:
+        sandbox = worker.sandbox()
+    except VigilError as error:
+        return fail("Sandbox", str(error), "Without a worker nothing is hashed: see its message.")
+    finally:
+        worker.end()
+        worker.reap(START_LIMIT)
+    if sandbox.unfiltered is not None:
+        return warn(
+            "Sandbox",
+            f"limits on files, time and size alone: {sandbox.unfiltered}",
+            "Crawl on Linux (x86_64 or aarch64), in a container that may set seccomp filters.",
+        )
+    return ok(
+        "Sandbox", "a worker can open no file, make no connection and start no program (seccomp)"
+    )
 
 
 def sqlite_file(config: Config) -> Path | None:

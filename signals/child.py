@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Final
 
 from domain.errors import OutsideDown, Undecodable
-from signals.wire import REQUEST_HEAD, Kind
+from signals.sandbox import PROCESSOR_LIMIT, UNFILTERED, Sandbox
+from signals.wire import (
+    ANSWER_HEAD,
+    REQUEST_HEAD,
+    Kind,
+    UnreadableAnswerError,
+    answer_length,
+    read_ready_answer,
+)
 
 DEFAULT_TIME_LIMIT: Final = 20.0
 """Seconds for one picture. A large photo takes well under one."""
@@ -36,11 +44,14 @@ class WorkerProcess:
     Linux kills a worker when the thread that started it ends, so start it from one that stays.
     """
 
-    def __init__(self, memory_limit: int) -> None:
+    def __init__(self, memory_limit: int, *, demand_filter: bool = False) -> None:
+        """Start a worker; one that demands a filter of system calls does not start without."""
         self.socket, theirs = socket.socketpair()
         self.pictures = 0
         command = [sys.executable, "-m", "signals.worker"]
         command += ["--memory-limit", str(memory_limit), "--parent", str(os.getpid())]
+        if demand_filter:
+            command.append("--demand-filter")
         # Nothing of our environment that a worker does not need: it holds passwords.
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         try:
@@ -67,6 +78,19 @@ class WorkerProcess:
     def is_alive(self) -> bool:
         """Say whether the process still runs."""
         return self._process.poll() is None
+
+    def sandbox(self) -> Sandbox:
+        """Wait for the worker to be ready, and return what it says that holds it.
+
+        Raises:
+            OutsideDown: it did not start.
+        """
+        self.socket.settimeout(START_LIMIT)
+        try:
+            length = answer_length(self._receive(ANSWER_HEAD.size))
+            return read_ready_answer(self._receive(length))
+        except (OSError, EOFError, UnreadableAnswerError):
+            raise self.did_not_start() from None
 
     def request_head(self, kind: Kind, body: bytes) -> bytes:
         """Give the bytes to send before a picture, and count the picture."""
@@ -101,11 +125,21 @@ class WorkerProcess:
             f"{_ROOT} shows why"
         )
 
+    def _receive(self, size: int) -> bytes:
+        received = self.socket.recv(size, socket.MSG_WAITALL)
+        if len(received) < size:
+            raise EOFError
+        return received
+
     def _fate(self) -> str:
         # The socket closes a moment before the process counts as ended.
         if not self.reap(1.0):
             return "it still runs"
         code = self._process.returncode
+        if code == UNFILTERED:
+            return "the filter of system calls that it was to have is refused here"
+        if code == -signal.SIGPROF:
+            return f"it had used {PROCESSOR_LIMIT} seconds of processor time"
         if code < 0:
             return f"killed by {signal.Signals(-code).name}"
         return f"it ended with exit code {code}"

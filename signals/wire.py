@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from domain.errors import InvalidInput, Undecodable
 from domain.signal import ImageSignals, PictureSignals, Signal, SignalType, View
+from signals.sandbox import Sandbox
 
 REQUEST_HEAD: Final = struct.Struct(">cQ")
 ANSWER_HEAD: Final = struct.Struct(">Q")
@@ -53,6 +54,11 @@ def answer_length(head: bytes) -> int:
     return int(length)
 
 
+def ready_answer(sandbox: Sandbox) -> dict[str, Any]:
+    """Say that a worker is ready, and what holds it, as JSON has it."""
+    return {"ready": {"unfiltered": sandbox.unfiltered}}
+
+
 def image_answer(signals: ImageSignals) -> dict[str, Any]:
     """Say a found image's signals as JSON has it."""
     return {"signals": {name: getattr(signals, name) for name in ImageSignals.__slots__}}
@@ -61,6 +67,21 @@ def image_answer(signals: ImageSignals) -> dict[str, Any]:
 def picture_answer(signals: PictureSignals) -> dict[str, Any]:
     """Say a picture's signals as JSON has it."""
     return {"signals": [[s.type, s.value, s.view, s.quality] for s in signals.signals]}
+
+
+def read_ready_answer(text: bytes) -> Sandbox:
+    """Read a worker's first answer: what holds it.
+
+    Raises:
+        UnreadableAnswerError: it says anything else.
+    """
+    match _loaded(text):
+        case {"ready": {"unfiltered": None}}:
+            return Sandbox(unfiltered=None)
+        case {"ready": {"unfiltered": str() as why}}:
+            return Sandbox(unfiltered=_one_line(why))
+    msg = "a worker's first answer does not say that it is ready"
+    raise UnreadableAnswerError(msg)
 
 
 def read_image_answer(text: bytes) -> ImageSignals | Undecodable:
@@ -112,18 +133,25 @@ def read_picture_answer(text: bytes) -> PictureSignals | Undecodable:
 
 
 def _read(text: bytes) -> Any:
-    try:
-        answer = json.loads(text)
-    except ValueError as error:
-        msg = "a worker's answer is no JSON"
-        raise UnreadableAnswerError(msg) from error
-    match answer:
+    match _loaded(text):
         case {"signals": signals}:
             return signals
         case {"undecodable": str() as reason}:
-            return Undecodable("".join(c for c in reason[:_MAX_REASON] if c.isprintable()))
+            return Undecodable(_one_line(reason))
     msg = "a worker's answer holds neither signals nor a reason"
     raise UnreadableAnswerError(msg)
+
+
+def _loaded(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        msg = "a worker's answer is no JSON"
+        raise UnreadableAnswerError(msg) from error
+
+
+def _one_line(reason: str) -> str:
+    return "".join(c for c in reason[:_MAX_REASON] if c.isprintable())
 
 
 def _is_name(text: object) -> bool:

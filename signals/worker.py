@@ -1,29 +1,34 @@
 """The process that decodes pictures: whatever a hostile file does to a decoder, it does here.
 
 Run as ``python -m signals.worker`` by `signals.child`, with one end of a socket as standard
-input. It may open no file and no connection, write no file and use so much memory; it reads
-requests and answers them (see `signals.wire`) until the other end closes. It prints nothing.
+input. It gives up what decoding does not need (see `signals.sandbox`), says what of that holds,
+reads requests and answers them (see `signals.wire`) until the other end closes. It prints nothing.
 """
 
 import argparse
 import ctypes
 import io
 import os
-import resource
 import signal
 import socket
 import sys
 from typing import Any, Final
 
-from PIL import Image
+from PIL import AvifImagePlugin, Image
 
 from domain.errors import Undecodable
 from signals.pictures import hash_image, hash_picture
-from signals.wire import REQUEST_HEAD, Kind, image_answer, pack_answer, picture_answer
+from signals.sandbox import UNFILTERED, Sandbox, confine, processor_limit
+from signals.wire import (
+    REQUEST_HEAD,
+    Kind,
+    image_answer,
+    pack_answer,
+    picture_answer,
+    ready_answer,
+)
 
 _PR_SET_PDEATHSIG: Final = 1
-
-_STANDARD_STREAMS: Final = 3
 
 
 def main() -> None:
@@ -31,12 +36,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--memory-limit", type=int, required=True)
     parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--demand-filter", action="store_true")
     arguments = parser.parse_args()
     die_with(arguments.parent)
     _load_everything()
-    confine(arguments.memory_limit)
     with socket.socket(fileno=sys.stdin.fileno()) as requests:
-        serve(requests, arguments.memory_limit)
+        sandbox = confine(arguments.memory_limit)
+        if arguments.demand_filter and sandbox.unfiltered:
+            sys.exit(UNFILTERED)
+        serve(requests, arguments.memory_limit, sandbox)
 
 
 def die_with(parent: int) -> None:
@@ -51,30 +59,14 @@ def die_with(parent: int) -> None:
         sys.exit(1)
 
 
-def confine(memory_limit: int) -> None:
-    """Give up, for good, what decoding a picture does not need; call after every import."""
-    limits = {
-        resource.RLIMIT_CORE: 0,  # a core dump would hold a picture
-        resource.RLIMIT_FSIZE: 0,
-        # No descriptor beyond the three: neither a file nor a connection can be opened.
-        resource.RLIMIT_NOFILE: _STANDARD_STREAMS,
-    }
-    if sys.platform == "linux":  # macOS knows the limit and refuses to set it
-        limits[resource.RLIMIT_AS] = memory_limit
-    # libtiff and others print to standard error what they make of a file.
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stderr.fileno())
-    os.close(nothing)
-    for which, limit in limits.items():
-        resource.setrlimit(which, (limit, limit))
-
-
-def serve(requests: socket.socket, memory_limit: int) -> None:
+def serve(requests: socket.socket, memory_limit: int, sandbox: Sandbox) -> None:
     """Answer requests one after the other until the other end closes."""
-    requests.sendall(pack_answer({"ready": True}))
+    requests.sendall(pack_answer(ready_answer(sandbox)))
     while head := _receive(requests, REQUEST_HEAD.size):
         kind, length = REQUEST_HEAD.unpack(head)
-        answer = _answer(Kind(kind), _receive(requests, length), memory_limit)
+        body = _receive(requests, length)
+        with processor_limit():
+            answer = _answer(Kind(kind), body, memory_limit)
         requests.sendall(pack_answer(answer))
 
 
@@ -107,6 +99,8 @@ def _receive(requests: socket.socket, size: int) -> bytes:
 
 def _load_everything() -> None:
     """Import what Pillow, imagehash and scipy leave to the first picture: later they cannot."""
+    # The only decoder that starts threads of its own, and fails where it may not.
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     Image.init()
     picture = io.BytesIO()
     Image.linear_gradient("L").save(picture, "JPEG")

@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from domain.signal import (
     SignalType,
     View,
 )
-from signals.index import SignalIndex
+from signals.index import VIEWS, SignalIndex, SignalRows
 
 DIGITS = {SignalType.SHA256: 64, SignalType.MD5: 32, SignalType.PDQ: 64, SignalType.PHASH: 16}
 
@@ -68,6 +69,11 @@ def plainly(held, found, pdq_distance):
     return tuple(sorted(agreements, key=lambda a: (a.distance, a.registration_id, a.type.value)))
 
 
+def index_holds(signal):
+    too_plain = signal.quality is not None and signal.quality < MIN_PDQ_QUALITY
+    return signal.type is not SignalType.PDQ or not too_plain
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.integers(min_value=0, max_value=2**32))
 def test_the_index_answers_as_a_plain_loop_does(seed):
@@ -84,7 +90,8 @@ def test_the_index_answers_as_a_plain_loop_does(seed):
             index.add(registration_id, signal)
             held.setdefault(registration_id, set()).add(signal)
 
-    assert len(index) == sum(len(signals) for signals in held.values())
+    usable = [s for signals in held.values() for s in signals if index_holds(s)]
+    assert len(index) == len(usable)
     for _ in range(5):
         found = image(
             **{t.value: some_value(chooser, t) for t in SignalType},
@@ -147,3 +154,48 @@ def test_what_is_removed_is_nowhere_left():
 def test_an_impossible_distance_is_refused():
     with pytest.raises(ValueError, match="this one is 257"):
         SignalIndex().search(image(), pdq_distance=257)
+
+
+def rows_of(held, signal_type):
+    """The signals of one type as a database gives them: arrays."""
+    chosen = [
+        (registration, signal)
+        for registration, signals in held.items()
+        for signal in signals
+        if signal.type is signal_type and index_holds(signal)
+    ]
+    codes = b"".join(bytes.fromhex(signal.value) for _, signal in chosen)
+    return SignalRows(
+        signal_type,
+        np.frombuffer(codes, np.uint8).reshape(len(chosen), DIGITS[signal_type] // 2),
+        np.array([registration for registration, _ in chosen], np.int64),
+        np.array([VIEWS.index(signal.view) for _, signal in chosen], np.uint8),
+    )
+
+
+def test_an_index_built_saved_and_loaded_answers_as_one_that_was_added_to(tmp_path):
+    chooser = random.Random(5)
+    held: dict[int, set[Signal]] = {}
+    one_by_one = SignalIndex()
+    for number in range(3000):
+        signal = some_signal(chooser)
+        held.setdefault(number // 10, set()).add(signal)
+    for registration, signals in held.items():
+        for signal in signals:
+            one_by_one.add(registration, signal)
+
+    built = SignalIndex.build(rows_of(held, signal_type) for signal_type in SignalType)
+    built.save(tmp_path / "index", {"version": 12})
+    loaded, facts = SignalIndex.load(tmp_path / "index")
+
+    assert facts == {"version": 12}
+    assert len(one_by_one) == len(built) == len(loaded)
+    assert (one_by_one.recent, built.recent, loaded.recent) == (len(built), 0, 0)
+    for index in (one_by_one, built, loaded):
+        index.remove(17)
+    for _ in range(60):
+        found = image(**{t.value: some_value(chooser, t) for t in SignalType})
+        answer = one_by_one.search(found, pdq_distance=31)
+        assert built.search(found, pdq_distance=31) == answer
+        assert loaded.search(found, pdq_distance=31) == answer
+        assert 17 not in {agreement.registration_id for agreement in answer}

@@ -1,0 +1,37 @@
+"""Loops compiled to machine code, for the few places where numpy's whole-array steps cost too much.
+
+Importing this costs a fifth of a second and 70 MB, so it is imported only where a structure is
+large enough to need it. What was compiled is cached beside the source, or in the user's cache.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
+
+import numba
+from numba.core import types
+from numba.extending import intrinsic
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(function: F) -> F:
+    """Compile a function that works on arrays and numbers; it runs without Python's lock.
+
+    Compiled anew in every process where no folder can be written to keep the result.
+    """
+    try:
+        return cast("F", numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # numba found no folder for its cache
+        return cast("F", numba.njit(nogil=True)(function))
+
+
+@intrinsic
+def _bit_count(_context: Any, _word: Any) -> Any:
+    def generate(_typing: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), generate
+
+
+bit_count: Final[Callable[[Any], Any]] = cast("Callable[[Any], Any]", _bit_count)
+"""Count the bits set in a 64-bit word: one instruction of the processor."""
