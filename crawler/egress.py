@@ -3,7 +3,8 @@
 Checking the address in a link is not enough: a redirect, a name that changes its answer, or a
 decimal or mapped address leads past it. So names are judged by the addresses they resolve to, at
 the moment of connecting, for every hop: pages, images and robots.txt alike. The only exceptions
-are hosts that the configuration names for practice sites, each with its port.
+are hosts that the configuration names for practice sites, each with its port. Pages and robots.txt
+are connected to by Twisted, through the resolver here; images through `pipelines.public_sockets`.
 """
 
 from collections.abc import Sequence

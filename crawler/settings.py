@@ -3,7 +3,7 @@
 Scrapy's defaults suit a demonstration: they include a server on loopback that runs Python sent
 to it, a telnet console, unchecked certificates, downloads of a gigabyte, no delay, and robots.txt
 ignored. None of that may come back because a default changes. What differs from site to site
-(delay, robots.txt, depth) is set by the spider from the site's row.
+(robots.txt, budgets) is set by the spider from the site's row.
 """
 
 from typing import Any
@@ -38,8 +38,10 @@ DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_FAIL_ON_DATALOSS = True
 URLLENGTH_LIMIT = 4096
 
-# Polite by default; the spider sets the site's own delay.
-DOWNLOAD_DELAY = 1.0
+# Polite: the pace middleware below keeps the site's rate, for images too. Scrapy's own delay
+# would come on top of it.
+DOWNLOAD_DELAY = 0
+DOWNLOAD_DELAY_JITTER = 0.5  # part of the delay by which the pace varies either way
 CONCURRENT_REQUESTS = 8
 CONCURRENT_REQUESTS_PER_DOMAIN = 8
 CONCURRENT_ITEMS = 64
@@ -56,10 +58,18 @@ HTTPPROXY_ENABLED = False  # a proxy would connect for us, where the egress guar
 # Addresses are checked where they are connected to, and hop by hop.
 DNS_RESOLVER = "crawler.egress.PublicResolver"
 DNSCACHE_ENABLED = True
-DOWNLOADER_MIDDLEWARES = {
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     # Before robots.txt (100): not even that is asked of an address that is not public.
     "crawler.egress.EgressMiddleware": 50,
     "crawler.site_policy.SitePolicyMiddleware": 60,
+    "crawler.robots.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    # Nearest to the network (Scrapy's own end at 900): what waits here is sent next.
+    "crawler.pace.PaceMiddleware": 950,
+    # Would do nothing here, on every request: the site policy says what is in scope and which
+    # headers go along.
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
 }
 # Ahead of the depth middleware nothing of Scrapy's own is needed besides its defaults.
 ITEM_PIPELINES = {

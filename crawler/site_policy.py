@@ -18,8 +18,8 @@ PAGE: Final = "vigil_page"
 class SitePolicyMiddleware:
     """Apply one site's policy to each request, each hop of a redirect included.
 
-    All requests share one download slot, so that the site's rate covers pages and images together,
-    whichever hosts they come from. The site's headers and cookies may be keys to it: they go to
+    All requests share one download slot, as they share one pace, whichever hosts they go to. The
+    site's headers and cookies may be keys to it: they go to
     the hosts in scope and to nobody else.
     """
 
@@ -46,7 +46,7 @@ class SitePolicyMiddleware:
                 f"vigil site edit {self._site.name} --host {urlsplit(request.url).hostname}"
             )
             raise RefusedRequest(msg)
-        if carries_an_address(request.url, self._site.hosts):
+        if not covered and carries_an_address(request.url, self._site.hosts):
             msg = "It would pass an address of this site on to someone else."
             raise RefusedRequest(msg)
         for name, value in self._site.headers.items():

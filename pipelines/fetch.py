@@ -1,8 +1,7 @@
 """Fetch: an image's address becomes its bytes, in memory and nowhere else.
 
-Requests pass through the same downloader as pages: the same egress guard, robots.txt, retries,
-delay and statistics. What is unchanged since the last crawl, or was met before in this one,
-leaves here as a KnownImage.
+Requests pass through the same egress guard, robots.txt, retries, pace and statistics as pages.
+What is unchanged since the last crawl, or was met before in this one, leaves here as a KnownImage.
 """
 
 import asyncio
@@ -16,7 +15,8 @@ from scrapy.http import Response
 from domain.address import decode_data_uri
 from domain.errors import InvalidInput
 from domain.image import FetchedImage, ImageReference, KnownImage, Outcome
-from pipelines.reasons import reason_of
+from pipelines.image_client import ImageClient
+from pipelines.reasons import CrawlStopped, reason_of
 from pipelines.visit import AddressResult, Visit, visit_of
 from storage import sightings
 from storage.sightings import KnownAddress
@@ -32,11 +32,22 @@ class FetchPipeline:
     def __init__(self, crawler: Crawler, visit: Visit) -> None:
         self._crawler = crawler
         self._visit = visit
+        self._client: ImageClient | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Join the visit of this crawl."""
         return cls(crawler, visit_of(crawler))
+
+    async def open_spider(self) -> None:
+        """Begin to fetch."""
+        hosts = self._visit.config.practice_hosts
+        self._client = ImageClient(self._crawler, hosts, lambda: self._visit.stopping)
+
+    async def close_spider(self) -> None:
+        """End every connection."""
+        if self._client is not None:
+            await self._client.close()
 
     async def process_item(self, item: ImageReference) -> FetchedImage | KnownImage:
         """Fetch one image.
@@ -84,11 +95,10 @@ class FetchPipeline:
     async def _fetch(
         self, item: ImageReference, known: KnownAddress | None
     ) -> FetchedImage | KnownImage:
-        engine = self._crawler.engine
-        if engine is None or not engine.running or self._visit.stopping:
-            await self._end(item, Outcome.FAILED, "The crawl was stopped before it was fetched.")
         try:
-            response = await engine.download_async(self._request(item, known))
+            if self._client is None:
+                raise CrawlStopped
+            response = await self._client.fetch(self._request(item, known))
         except IgnoreRequest as error:
             await self._end(item, Outcome.REFUSED, reason_of(error))
         except Exception as error:  # noqa: BLE001 - whatever a hostile server provokes costs one image
@@ -129,7 +139,10 @@ class FetchPipeline:
         raise DropItem(reason or outcome.value)
 
     def _request(self, item: ImageReference, known: KnownAddress | None) -> Request:
-        headers = {"Accept": "image/avif,image/webp,image/*;q=0.9,*/*;q=0.5"}
+        headers = {
+            "Accept": "image/avif,image/webp,image/*;q=0.9,*/*;q=0.5",
+            "Accept-Encoding": "identity",  # pictures are packed already
+        }
         if known is not None and known.etag:
             headers["If-None-Match"] = known.etag
         if known is not None and known.last_modified:
@@ -145,5 +158,5 @@ class FetchPipeline:
 
 
 def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1")[:1024] if value else None
+    value = (response.headers.get(name) or b"").decode("latin-1")[:1024]
+    return value if value and value.isprintable() else None  # it is sent back at the next crawl

@@ -2,51 +2,54 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol
-
-from sqlalchemy.orm import Session
+from typing import Protocol, TypeVar
 
 from domain.image import HashedImage, MatchedImage
-from signals.index import SignalIndex
+from matching.registry_snapshot import RegistryIndex, apply_changes, drop_outdated, open_registry
+from storage.database import Database
 from storage.registry import RegistryChanges, changes_since
 
+T = TypeVar("T")
 
-class Read(Protocol):
-    """Asks the database something, off the event loop."""
 
-    def __call__(
-        self, question: Callable[[Session], RegistryChanges], /
-    ) -> Awaitable[RegistryChanges]:
-        """Return the answer to ``question``."""
+class InThread(Protocol):
+    """Does something with the database, off the event loop."""
+
+    def __call__(self, work: Callable[[Database], T], /) -> Awaitable[T]:
+        """Return what ``work`` gives."""
         ...
 
 
 class Matcher:
     """Compares images with every registration; caught up whenever the registry has moved."""
 
-    def __init__(self, read: Read, *, match_distance: int) -> None:
-        self._read = read
+    def __init__(self, in_thread: InThread, *, match_distance: int) -> None:
+        self._in_thread = in_thread
         self._match_distance = match_distance
-        self._index = SignalIndex()
-        self._version = 0
-        self._loaded = False
+        self._registry: RegistryIndex | None = None
         self._catching_up = asyncio.Lock()
 
     async def match(self, hashed: HashedImage) -> MatchedImage:
         """Compare an image with the registry as it is held now."""
-        if not self._loaded:
-            await self.catch_up()
-        near = self._index.search(hashed.signals, pdq_distance=self._match_distance)
-        return MatchedImage(hashed, near, self._version)
+        held = self._registry or await self.catch_up()
+        near = held.index.search(hashed.signals, pdq_distance=self._match_distance)
+        return MatchedImage(hashed, near, held.version)
 
-    async def catch_up(self) -> None:
+    async def catch_up(self) -> RegistryIndex:
         """Take in what was registered and withdrawn since the version held."""
         async with self._catching_up:
-            held = self._version
-            changes = await self._read(lambda session: changes_since(session, held))
-            for registration_id in changes.withdrawn:
-                self._index.remove(registration_id)
-            for registration_id, signal in changes.added:
-                self._index.add(registration_id, signal)
-            self._version = changes.version
-            self._loaded = True
+            if self._registry is None:
+                self._registry = await self._in_thread(open_registry)
+                return self._registry
+            held = self._registry
+            changes = await self._in_thread(lambda database: _changes(database, held.version))
+            if changes.withdrawn:
+                await self._in_thread(drop_outdated)
+            apply_changes(held.index, changes)
+            self._registry = RegistryIndex(held.index, changes.version)
+            return self._registry
+
+
+def _changes(database: Database, version: int) -> RegistryChanges:
+    with database.reading() as session:
+        return changes_since(session, version)

@@ -23,6 +23,7 @@ from domain.crawl import CrawlCounts, CrawlState
 from domain.errors import OutsideDown
 from domain.image import ImageReference, Outcome
 from domain.site import Site
+from matching.sighted_images import SightedImages
 from pipelines.matcher import Matcher
 from signals.pool import HashingPool
 from storage import crawls, pages
@@ -87,7 +88,7 @@ class Visit:
     )
 
     def __post_init__(self) -> None:
-        self.matcher = Matcher(self.read, match_distance=self.config.match_distance)
+        self.matcher = Matcher(self.in_thread, match_distance=self.config.match_distance)
 
     def now(self) -> datetime:
         """Return the present moment, aware and in UTC."""
@@ -98,6 +99,11 @@ class Visit:
         if not self.site.covers(url):
             return []
         return [{"name": name, "value": value} for name, value in self.site.cookies.items()]
+
+    async def in_thread(self, work: Callable[[Database], T]) -> T:
+        """Do something with the database, off the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: work(self.database))
 
     async def read(self, question: Callable[[Session], T]) -> T:
         """Ask the database something, off the event loop."""
@@ -227,6 +233,8 @@ class Visit:
             except OutsideDown as error:
                 self.state = CrawlState.CRASHED
                 _log.error("How crawl %d ended is not recorded: %s", self.crawl_id, error)
+            else:
+                await self._keep_up()
         self._thread.shutdown()
         self.database.close()
         _log.info(
@@ -238,6 +246,14 @@ class Visit:
             self.counts.references,
             self.counts.flagged,
         )
+
+    async def _keep_up(self) -> None:
+        """Put what was sighted where the next registration finds it at once."""
+        try:
+            sighted = SightedImages(self.database.snapshots)
+            await self.in_thread(sighted.keep_up)
+        except OutsideDown as error:  # it is read from the database then
+            _log.warning("Sighted images are not kept beside: %s", error)
 
     def _verdict(self, reason: str) -> tuple[CrawlState, str | None]:
         if reason != "finished":

@@ -57,7 +57,6 @@ class SiteSpider(Spider):
         agent = f"Vigil/0.1 ({config.contact})" if config.contact else "Vigil/0.1"
         for setting, value in {
             "ROBOTSTXT_OBEY": visit.site.obey_robots,
-            "DOWNLOAD_DELAY": 1 / visit.site.rate,
             "CLOSESPIDER_TIMEOUT": timedelta(minutes=config.crawl_minutes).total_seconds(),
             "USER_AGENT": agent,
         }.items():
