@@ -20,6 +20,8 @@ from typing import Final
 
 from config import Config, load_config
 from domain.errors import VigilError
+from matching.registry_snapshot import drop_outdated
+from matching.sighted_images import SightedImages
 from scheduling.leadership import Leadership
 from scheduling.reports import report_silent_crawls
 from scheduling.turns import Turns
@@ -106,7 +108,7 @@ class Scheduler:
         with self._database.told():
             self._turns.start()
         self._leadership.start()
-        leading, next_sync = False, 0.0
+        leading, next_sync, next_look = False, 0.0, 0.0
         while not self._stopping.is_set():
             if self._leadership.held() != leading:
                 leading, self._matched = not leading, False
@@ -115,6 +117,9 @@ class Scheduler:
             if leading and time.monotonic() >= next_sync:
                 self._sync()
                 next_sync = time.monotonic() + sync_seconds
+            if time.monotonic() >= next_look:
+                self._erase_withdrawn()
+                next_look = time.monotonic() + sync_seconds
             self._stopping.wait(min(1.0, sync_seconds))
         self._stop()
 
@@ -140,6 +145,15 @@ class Scheduler:
             if self._failing:
                 _log.info("sites read again")
             self._failing = False
+
+    def _erase_withdrawn(self) -> None:
+        """Erase from this machine's snapshots what was withdrawn, wherever that was done."""
+        try:
+            if drop_outdated(self._database):
+                _log.info("snapshot erased: something in it was withdrawn")
+            SightedImages(self._database.snapshots).forget(self._database)
+        except Exception as error:  # noqa: BLE001 - it is tried again in a moment
+            _log.warning("snapshots not looked at, trying on: reason=%s", _first_line(error))
 
     def _stop(self) -> None:
         _log.info("stopping: crawls=%d", len(self._visits.under_way()))

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from domain.errors import Refused
 from domain.signal import PictureSignals, SignalType
-from signals.distance import is_usable_pdq, pdq_near
+from matching.sighted_images import SightedImages
+from signals.distance import is_usable_pdq
 from signals.index import SignalIndex
 from storage import audit, cases, flagging, images, registrations, registry
 from storage.database import Database
@@ -69,7 +70,14 @@ def register(
             row = registrations.add(
                 session, case.case_id, picture, source=source, version=version, now=now
             )
-        found = _match_all(session, row.registration_id, picture, match_distance, now)
+        found = _match_all(
+            session,
+            row.registration_id,
+            picture,
+            SightedImages(database.snapshots),
+            match_distance=match_distance,
+            now=now,
+        )
         places = images.places_of(session, found)
         if not already:
             audit.append(
@@ -95,6 +103,8 @@ def _match_all(
     session: Session,
     registration_id: int,
     picture: PictureSignals,
+    sighted: SightedImages,
+    *,
     match_distance: int,
     now: datetime,
 ) -> set[int]:
@@ -106,9 +116,7 @@ def _match_all(
             md5=[s.value for s in picture.signals if s.type is SignalType.MD5],
         )
     )
-    for chunk in images.pdq_chunks(session):
-        hits = pdq_near(picture.signals, chunk.pdq, chunk.quality, pdq_distance=match_distance)
-        near.update(chunk.ids[hits].tolist())
+    near |= sighted.near(session, picture.signals, pdq_distance=match_distance)
     index = SignalIndex()
     for signal in picture.signals:
         index.add(registration_id, signal)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.case import read_number
 from domain.errors import InvalidInput, Refused
+from matching.sighted_images import SightedImages
 from storage import audit, cases, registrations, registry
 from storage.database import Database
 
@@ -61,6 +62,10 @@ def withdraw(
             reason=reason,
             details={"registrations": len(rows), "matches": matches, "images": images},
         )
+    # Only now that nobody can make them anew with what was withdrawn.
+    if database.snapshots is not None:
+        database.snapshots.drop_registry()
+    SightedImages(database.snapshots).forget(database)
     return Withdrawn(number, len(rows), signals, matches, images, scrubbed=database.scrub())
 
 

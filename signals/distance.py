@@ -1,6 +1,6 @@
 """Hamming distances over packed bits: what "near" is measured in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -76,37 +76,6 @@ def word_distances(query: NDArray[np.uint64], rows: NDArray[np.uint64]) -> NDArr
 def phash_distance(one: str, other: str) -> int:
     """Count the bits, 0 to 64, in which two pHash signals of 16 hexadecimal digits differ."""
     return (int(one, 16) ^ int(other, 16)).bit_count()
-
-
-def pdq_near(
-    signals: Iterable[Signal],
-    images: NDArray[np.uint8],
-    qualities: NDArray[np.integer],
-    *,
-    pdq_distance: int,
-) -> NDArray[np.bool_]:
-    """Say which of many images are near one registration by PDQ, in any of its views.
-
-    This is the search the other way round: a new registration against every image already seen.
-    `SignalIndex.search` then gives the agreements of the few that are near.
-
-    Args:
-        signals: the registration's signals of all types; only its usable PDQ ones count.
-        images: packed PDQ bits of the images, shape (n, 32); n may be 0.
-        qualities: PDQ quality of each image, 0 to 100, shape (n,).
-        pdq_distance: bits, inclusive.
-
-    Returns:
-        For each image, whether it is near; shape (n,).
-
-    Raises:
-        ValueError: the arrays are not of those shapes.
-    """
-    near = np.zeros(len(images), dtype=np.bool_)
-    usable = [signal.value for signal in signals if is_usable_pdq(signal)]
-    for query in pack_pdq(usable):
-        near |= pdq_distances(query, images) <= pdq_distance
-    return near & (qualities >= MIN_PDQ_QUALITY)
 
 
 def is_usable_pdq(signal: Signal) -> bool:

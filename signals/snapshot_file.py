@@ -13,7 +13,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,8 @@ def save_snapshot(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping
         for name, array in plain.items()
     ]
     text = json.dumps({"arrays": described, "facts": dict(facts)}).encode()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (path.parent.parent, path.parent):  # mkdir gives its mode to the last one only
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         beside.unlink(missing_ok=True)
@@ -90,20 +91,11 @@ def load_snapshot(path: Path) -> Snapshot:
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
+        head, place = _read_head(path, file)
         size = os.fstat(file.fileno()).st_size
-        if size < _HEAD.size:
-            raise _damaged(path, f"it has {size} bytes, fewer than its head")
         # Private: a process that marks rows as gone changes its own copy and never the file.
-        mapped = mmap.mmap(file.fileno(), 0, flags=mmap.MAP_PRIVATE, prot=_READ_WRITE)
-    magic, length, digest = _HEAD.unpack_from(mapped)
-    if magic != _MAGIC:
-        raise _damaged(path, "it does not begin like a snapshot of this version")
-    text = mapped[_HEAD.size : _HEAD.size + min(length, _MAX_JSON)]
-    if hashlib.sha256(text).digest() != digest:
-        raise _damaged(path, "its head is not the one that was written")
-    head = json.loads(text)
+        mapped = mmap.mmap(file.fileno(), size, flags=mmap.MAP_PRIVATE, prot=_READ_WRITE)
     arrays: dict[str, NDArray[Any]] = {}
-    place = _HEAD.size + length
     for described in head["arrays"]:
         place += -place % _ALIGNED
         kind = np.dtype(described["kind"])
@@ -116,6 +108,35 @@ def load_snapshot(path: Path) -> Snapshot:
         arrays[described["name"]] = array
         place += count * kind.itemsize
     return Snapshot(arrays, head["facts"])
+
+
+def load_facts(path: Path) -> Mapping[str, Any]:
+    """Read only the facts about the arrays of a file.
+
+    Raises:
+        FileNotFoundError: there is none.
+        DamagedSnapshotError: its head cannot be relied on; its arrays are not looked at.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        head, _ = _read_head(path, file)
+    facts: Mapping[str, Any] = head["facts"]
+    return facts
+
+
+def _read_head(path: Path, file: BinaryIO) -> tuple[Mapping[str, Any], int]:
+    """Read a file's JSON and how many bytes lie before its arrays."""
+    start = file.read(_HEAD.size)
+    if len(start) < _HEAD.size:
+        raise _damaged(path, f"it has {len(start)} bytes, fewer than its head")
+    magic, length, digest = _HEAD.unpack(start)
+    if magic != _MAGIC:
+        raise _damaged(path, "it does not begin like a snapshot of this version")
+    text = file.read(min(length, _MAX_JSON))
+    if hashlib.sha256(text).digest() != digest:
+        raise _damaged(path, "its head is not the one that was written")
+    head: Mapping[str, Any] = json.loads(text)
+    return head, _HEAD.size + length
 
 
 _READ_WRITE: Final = mmap.PROT_READ | mmap.PROT_WRITE

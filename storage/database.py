@@ -15,6 +15,7 @@ from domain.errors import OutsideDown, Refused
 from storage import migrations
 from storage.engine import NO_TRANSACTION, READS, make_engine, parsed
 from storage.failures import outside_down, place
+from storage.snapshots import SnapshotFolder
 from storage.tables import Row
 
 _UPGRADE_LOCK: Final = 0x5649_4749_4C
@@ -25,11 +26,13 @@ class Database:
     """One database. Safe to share between threads; every session belongs to one.
 
     ``engine`` is for libraries that bring their own queries: it writes, and its errors come as
-    they are unless the call stands in ``with database.told():``.
+    they are unless the call stands in ``with database.told():``. ``snapshots`` is where this
+    machine keeps copies of signals for fast searching; None for nowhere.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, snapshots: SnapshotFolder | None = None) -> None:
         self._url = parsed(url)
+        self.snapshots: Final = snapshots
         self.dialect: Final[Literal["sqlite", "postgresql"]] = (
             "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         )
@@ -107,7 +110,7 @@ def open_database(config: Config, *, check_schema: bool = True) -> Database:
     path = _file(parsed(config.database_url))
     if path is not None:
         _make_file(path)
-    database = Database(config.database_url)
+    database = Database(config.database_url, SnapshotFolder.of(config))
     if check_schema:
         try:
             _check_schema(database, made_here=path is not None)

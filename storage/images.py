@@ -8,19 +8,18 @@ from numpy.typing import NDArray
 from sqlalchemy import LargeBinary, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
-from domain.signal import ImageSignals
-from storage.tables import ImageRow, PageRow, SightingRow
+from domain.signal import MIN_PDQ_QUALITY, ImageSignals
+from storage.tables import ForgottenImageRow, ImageRow, PageRow, SightingRow
 
 _PARAMETERS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class PdqChunk:
-    """PDQ signals of some images: ids (n,), packed bits (n, 32), qualities (n,)."""
+    """PDQ signals of some images that are good enough to match: ids (n,), packed bits (n, 32)."""
 
     ids: NDArray[np.int64]
     pdq: NDArray[np.uint8]
-    quality: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +31,58 @@ class Places:
     sites: int
 
 
-def pdq_chunks(session: Session, *, rows: int = 50_000) -> Iterator[PdqChunk]:
-    """Yield the PDQ signals of every image, some at a time, as they lie in the database."""
+def pdq_chunks(
+    session: Session, *, after: int, through: int | None = None, rows: int = 50_000
+) -> Iterator[PdqChunk]:
+    """Yield the usable PDQ signals of images with ids beyond ``after``, in order, in parts."""
     # The bytes are wanted as they are: turning each into digits and back would cost the most.
     pdq = type_coerce(ImageRow.pdq, LargeBinary)
-    found = session.execute(
-        select(ImageRow.image_id, pdq, ImageRow.pdq_quality).execution_options(yield_per=rows)
+    wanted = (
+        select(ImageRow.image_id, pdq)
+        .where(ImageRow.image_id > after, ImageRow.pdq_quality >= MIN_PDQ_QUALITY)
+        .order_by(ImageRow.image_id)
     )
-    for part in found.partitions():
+    if through is not None:
+        wanted = wanted.where(ImageRow.image_id <= through)
+    for part in session.execute(wanted.execution_options(yield_per=rows)).partitions():
         packed = b"".join(bytes(row[1]) for row in part)
         yield PdqChunk(
             ids=np.fromiter((row[0] for row in part), np.int64, len(part)),
             pdq=np.frombuffer(packed, np.uint8).reshape(-1, 32),
-            quality=np.fromiter((row[2] for row in part), np.int64, len(part)),
         )
+
+
+def settled_through(session: Session) -> int:
+    """Return the highest id of an image, 0 for none, with no lower one still to appear.
+
+    Whoever records an image holds the registry shared. To be called in a transaction that holds it
+    alone, and so with nobody recording.
+    """
+    return session.scalars(select(func.max(ImageRow.image_id))).one() or 0
+
+
+def pdq_of(session: Session, image_id: int) -> bytes | None:
+    """Return the packed PDQ signal of an image; None if there is no such image."""
+    pdq = session.scalars(
+        select(type_coerce(ImageRow.pdq, LargeBinary)).where(ImageRow.image_id == image_id)
+    ).first()
+    return None if pdq is None else bytes(pdq)
+
+
+def last_forgotten(session: Session) -> int:
+    """Return the sequence of the image that was forgotten last, 0 for none."""
+    return session.scalars(select(func.max(ForgottenImageRow.sequence))).one() or 0
+
+
+def forgotten_since(session: Session, sequence: int) -> list[int]:
+    """Return the ids of images that were forgotten after ``sequence``."""
+    return list(
+        session.scalars(
+            select(ForgottenImageRow.image_id)
+            .where(ForgottenImageRow.sequence > sequence)
+            .order_by(ForgottenImageRow.sequence)
+        )
+    )
 
 
 def with_same_bytes(

@@ -16,6 +16,7 @@ from storage.tables import (
     CaseRow,
     CrawlErrorRow,
     EvidenceRow,
+    ForgottenImageRow,
     ImageRow,
     ImageUrlRow,
     MatchRow,
@@ -250,6 +251,7 @@ def _forget(session: Session, image_ids: list[int]) -> None:
         session.execute(delete(SightingRow).where(SightingRow.image_id.in_(part)))
         session.execute(delete(ImageUrlRow).where(ImageUrlRow.image_url_id.in_(of_data)))
         session.execute(delete(ImageRow).where(ImageRow.image_id.in_(part)))
+        session.execute(insert(ForgottenImageRow), [{"image_id": image_id} for image_id in part])
 
 
 def _digest(picture: PictureSignals) -> str:

@@ -8,6 +8,7 @@
         └──< match >── image                        match: unique (case, image); the unit of review
                ├──< evidence >── registration
                └──< review_decision
+    forgotten_image: ids of erased images
     registry, audit_head: one row each              audit_entry: chained by digest
     lease: who leads                                apscheduler_jobs: the scheduler's own
 
@@ -148,6 +149,19 @@ class ImageRow(Row):
     height: Mapped[int]
     byte_size: Mapped[int]
     first_seen: Mapped[datetime]
+
+
+class ForgottenImageRow(Row):
+    """The id of an image that was erased, for machines that keep a snapshot of its signals.
+
+    Written under the registry's lock, so ``sequence`` has the order in which it becomes visible.
+    """
+
+    __tablename__ = "forgotten_image"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    sequence: Mapped[int] = mapped_column(RowId, primary_key=True)
+    image_id: Mapped[int] = mapped_column(BigInteger)
 
 
 class ImageUrlRow(Row):

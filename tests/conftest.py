@@ -23,6 +23,7 @@ from practice.sites import PracticeSite
 from signals.pictures import hash_picture
 from storage import cases, crawls, sites
 from storage.database import Database, upgrade
+from storage.snapshots import SnapshotFolder
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -106,9 +107,9 @@ def empty_database_url(
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """The fresh database, opened."""
-    opened = Database(database_url)
+def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
+    """The fresh database, opened, with the data folder that child processes use."""
+    opened = Database(database_url, SnapshotFolder(tmp_path / "data" / "snapshots"))
     yield opened
     opened.close()
 

@@ -1,12 +1,14 @@
 """Distances over packed bits, against counting them one by one."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.signal import Signal, SignalType, View
-from signals.distance import pack_pdq, pdq_distances, pdq_near, phash_distance
+from signals.distance import pack_pdq, pdq_distances, phash_distance
+from signals.scanning import near_any
 
 pdq_values = st.binary(min_size=32, max_size=32).map(bytes.hex)
 
@@ -39,17 +41,24 @@ def test_phash_distance_counts_bits():
     assert phash_distance("00000000000000ff", "000000000000000f") == 4
 
 
-def test_one_registration_against_many_images():
-    signals = [
-        Signal(SignalType.PDQ, "00" * 32, quality=100),
-        Signal(SignalType.PDQ, "ff" * 32, View.MIRRORED, quality=None),
-        Signal(SignalType.PDQ, "0f" * 32, View.TURNED_90, quality=49),
-        Signal(SignalType.SHA256, "0f" * 32),
-    ]
-    images = pack_pdq(["00" * 31 + "07", "00" * 31 + "0f", "ff" * 32, "0f" * 32, "00" * 32])
-    qualities = np.array([50, 100, 100, 100, 49])
+@pytest.mark.parametrize("rows", [0, 1, 5, 1_000_000])
+def test_a_few_signals_against_many(rows):
+    """A million rows are compared by compiled code, a few by numpy, with one result."""
+    rng = np.random.default_rng(rows)
+    codes = rng.integers(0, 256, (rows, 32), dtype=np.uint8)
+    queries = rng.integers(0, 256, (4, 32), dtype=np.uint8)
+    planted = {}
+    for row, (query, distance) in zip(
+        range(0, rows, 7), itertools.product(range(4), (0, 30, 31, 32)), strict=False
+    ):
+        bits = np.unpackbits(queries[query])
+        bits[rng.choice(256, distance, replace=False)] ^= 1
+        codes[row] = np.packbits(bits)
+        planted[row] = distance
 
-    near = pdq_near(signals, images, qualities, pdq_distance=3)
+    near = near_any(queries, codes, 31)
 
-    assert near.tolist() == [True, False, True, False, False]
-    assert pdq_near(signals, images[:0], qualities[:0], pdq_distance=3).tolist() == []
+    assert near.tolist() == [row for row, distance in planted.items() if distance <= 31]
+    assert near_any(queries[:0], codes, 31).tolist() == []
+    with pytest.raises(ValueError, match="have shape"):
+        near_any(queries[:, :8], codes, 31)

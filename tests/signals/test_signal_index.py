@@ -87,8 +87,10 @@ def test_the_index_answers_as_a_plain_loop_does(seed):
             held.pop(registration_id, None)
         else:
             signal = some_signal(chooser)
-            index.add(registration_id, signal)
-            held.setdefault(registration_id, set()).add(signal)
+            signals = held.setdefault(registration_id, set())
+            if signal not in signals:
+                index.add(registration_id, signal)
+                signals.add(signal)
 
     usable = [s for signals in held.values() for s in signals if index_holds(s)]
     assert len(index) == len(usable)

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import Refused
-from storage import migrations
+from storage import images, migrations
 from storage.database import (
     Database,
     current_revision,
@@ -20,14 +20,14 @@ from storage.database import (
 )
 from storage.tables import Row
 
-SECOND = '''
+LATER = '''
 """Rename a column, as some later revision will."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade():
@@ -140,25 +140,41 @@ def test_the_database_refuses_to_change_an_audit_entry(database, change):
         assert session.execute(text("SELECT actor FROM audit_entry")).scalar() == "a"
 
 
+def test_a_database_of_the_first_revision_keeps_its_rows(database):
+    with database.engine.begin() as connection:
+        migrations.run_downgrade(connection, "0001")
+    with database.writing() as session:
+        for row in ROWS.split(";"):
+            session.execute(text(row))
+
+    assert upgrade(database) == ("0001", head_revision())
+
+    with database.writing() as session:
+        assert session.execute(text("SELECT count(*) FROM review_decision")).scalar() == 1
+        assert images.last_forgotten(session) == 0
+        session.execute(text("INSERT INTO forgotten_image (image_id) VALUES (7), (5)"))
+        assert images.forgotten_since(session, 0) == [7, 5]
+
+
 class TestALaterRevision:
     @pytest.fixture
-    def two_revisions(self, tmp_path, monkeypatch):
+    def one_more_revision(self, tmp_path, monkeypatch):
         folder = tmp_path / "50% more revisions"
         shutil.copytree(
             Path(migrations.__file__).parent,
             folder,
             ignore=shutil.ignore_patterns("__pycache__"),
         )
-        (folder / "versions" / "v0002_second.py").write_text(SECOND)
+        (folder / "versions" / "v0003_later.py").write_text(LATER)
         monkeypatch.setattr(migrations, "_FOLDER", folder)
         return folder
 
-    def test_a_database_behind_is_brought_up_with_its_rows(self, database, two_revisions):
+    def test_a_database_behind_is_brought_up_with_its_rows(self, database, one_more_revision):
         with database.writing() as session:
             for row in ROWS.split(";"):
                 session.execute(text(row))
 
-        assert upgrade(database) == ("0001", "0002")
+        assert upgrade(database) == ("0002", "0003")
 
         with database.reading() as session:
             assert session.execute(text("SELECT note FROM match")).scalar() == "none"
@@ -171,17 +187,19 @@ class TestALaterRevision:
         ):
             session.execute(text("UPDATE match SET image_id = 99"))
 
-    def test_one_that_fails_leaves_everything_as_it_was(self, database, two_revisions):
-        broken = SECOND.replace(
+    def test_one_that_fails_leaves_everything_as_it_was(self, database, one_more_revision):
+        broken = LATER.replace(
             "def downgrade", "    op.execute('SELECT 1 FROM nowhere')\n\n\ndef d"
         )
-        (two_revisions / "versions" / "v0002_second.py").write_text(broken)
+        (one_more_revision / "versions" / "v0003_later.py").write_text(broken)
         before = described(database)
         with pytest.raises(DBAPIError):
             upgrade(database)
-        assert current_revision(database) == "0001"
+        assert current_revision(database) == "0002"
         assert described(database) == before
 
-    def test_a_database_behind_is_refused_with_what_to_do(self, config, database, two_revisions):
-        with pytest.raises(Refused, match=r"at schema 0001.*works with 0002.*vigil db upgrade"):
+    def test_a_database_behind_is_refused_with_what_to_do(
+        self, config, database, one_more_revision
+    ):
+        with pytest.raises(Refused, match=r"at schema 0002.*works with 0003.*vigil db upgrade"):
             open_database(config)

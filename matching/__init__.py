@@ -1,0 +1,1 @@
+"""The database and the numbers together: the registry to search, and every image ever sighted."""

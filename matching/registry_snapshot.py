@@ -1,0 +1,141 @@
+"""The registry as an index: from the snapshot on this machine where there is one, or the database.
+
+The database is the truth. A snapshot spares reading every signal of a large registry at the start
+of each crawl, and the memory of holding it once a process. It carries the version and the standing
+of the registry that it was made of; one that does not fit the database, after a restored backup
+or with another database, is not used.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from domain.signal import HEX_DIGITS, SignalType
+from signals.index import SignalIndex, SignalRows
+from signals.snapshot_file import DamagedSnapshotError, load_facts
+from storage import registry
+from storage.database import Database
+from storage.snapshots import SnapshotFolder
+
+SNAPSHOT_SIGNALS: Final = 50_000
+"""Registries with fewer are read from the database: under a second, and no copy on disk."""
+
+RECENT_SIGNALS: Final = 8_192
+"""Added since the snapshot was made; beyond, it is made anew. So many more are scanned in 20 µs."""
+
+_LOCK: Final = "registry"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryIndex:
+    """The registered signals as of one version."""
+
+    index: SignalIndex
+    version: int
+
+
+def open_registry(database: Database) -> RegistryIndex:
+    """Give the whole registry, as it is now or was a moment ago.
+
+    A large one comes from the snapshot of this machine, which is made if there is none to be
+    relied on; processes that start together wait for the first to make it.
+    """
+    folder = database.snapshots
+    with database.reading() as session:
+        if folder is None or registry.signal_count(session) < SNAPSHOT_SIGNALS:
+            return _from_database(session)
+    try:
+        with folder.alone(_LOCK):
+            return _kept(database, folder)
+    except OSError as error:  # a full disk must not stop the watch
+        _log.warning("The registry's snapshot cannot be used: %s", error.strerror)
+        with database.reading() as session:
+            return _from_database(session)
+
+
+def drop_outdated(database: Database) -> bool:
+    """Erase this machine's snapshot if something in it may have been withdrawn since; say if so."""
+    folder = database.snapshots
+    if folder is None:
+        return False
+    try:
+        version = load_facts(folder.registry)["version"]
+    except FileNotFoundError:
+        return False
+    except (DamagedSnapshotError, KeyError):
+        return folder.drop_registry()
+    with database.reading() as session:
+        outdated = registry.last_withdrawal(session) > version
+    return folder.drop_registry() if outdated else False
+
+
+def _kept(database: Database, folder: SnapshotFolder) -> RegistryIndex:
+    """Load the snapshot, or make it anew."""
+    with database.reading() as session:
+        held = _from_snapshot(session, folder)
+        if held is not None and held.index.recent <= RECENT_SIGNALS:
+            return held
+        if held is None:
+            held = _from_database(session)
+        facts = _facts(session, held.version)
+    held.index.save(folder.registry, facts)
+    index, _ = SignalIndex.load(folder.registry)
+    drop_outdated(database)  # withdrawn while it was written
+    return RegistryIndex(index, held.version)
+
+
+def apply_changes(index: SignalIndex, changes: registry.RegistryChanges) -> None:
+    """Bring an index from an older version to that of the changes."""
+    for registration_id in changes.withdrawn:
+        index.remove(registration_id)
+    for registration_id, signal in changes.added:
+        index.add(registration_id, signal)
+
+
+def _from_snapshot(session: Session, folder: SnapshotFolder) -> RegistryIndex | None:
+    """Load the snapshot and bring it up to date; None if there is none that fits."""
+    try:
+        index, facts = SignalIndex.load(folder.registry)
+        version = int(facts["version"])
+        fits = facts == _facts(session, version)
+    except FileNotFoundError:
+        return None
+    except (DamagedSnapshotError, KeyError) as error:
+        _log.warning("%s", error)
+        return None
+    if not fits or version > registry.current_version(session):
+        _log.info("The registry's snapshot is of another registry; it is made anew.")
+        return None
+    changes = registry.changes_since(session, version)
+    if changes.withdrawn:  # the file itself must not keep what was withdrawn
+        return None
+    apply_changes(index, changes)
+    return RegistryIndex(index, changes.version)
+
+
+def _from_database(session: Session) -> RegistryIndex:
+    version = registry.current_version(session)
+    return RegistryIndex(SignalIndex.build(_all_rows(session)), version)
+
+
+def _all_rows(session: Session) -> Iterator[SignalRows]:
+    for signal_type in SignalType:
+        chunks = list(registry.signal_chunks(session, signal_type))
+        nothing = np.empty((0, HEX_DIGITS[signal_type] // 2), np.uint8)
+        yield SignalRows(
+            signal_type,
+            codes=np.concatenate([nothing, *(chunk.codes for chunk in chunks)]),
+            registrations=np.concatenate(
+                [np.empty(0, np.int64), *(chunk.registrations for chunk in chunks)]
+            ),
+            views=np.concatenate([np.empty(0, np.uint8), *(chunk.views for chunk in chunks)]),
+        )
+
+
+def _facts(session: Session, version: int) -> Mapping[str, Any]:
+    return {"version": version, "standing": asdict(registry.standing(session, version))}

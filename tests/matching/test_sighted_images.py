@@ -1,0 +1,170 @@
+"""A new registration meets every image ever sighted, in files beside the database or not."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from sqlalchemy import delete, insert
+
+from domain.signal import Signal, SignalType, View
+from matching.sighted_images import SightedImages
+from signals.snapshot_file import load_snapshot
+from storage.tables import ForgottenImageRow, ImageRow
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def signals_near(*codes):
+    return [
+        Signal(SignalType.PDQ, code.tobytes().hex(), view, 100)
+        for code, view in zip(codes, View, strict=False)
+    ]
+
+
+def a_bit_off(code, bits=20):
+    flipped = np.unpackbits(code)
+    flipped[:bits] ^= 1
+    return np.packbits(flipped)
+
+
+@pytest.fixture
+def sighted(database):
+    """With files of few images, so that several come about."""
+    return SightedImages(database.snapshots, file_images=1000, kept_images=300)
+
+
+@pytest.fixture
+def near(database, sighted):
+    def find(*codes):
+        with database.writing() as session:
+            return sighted.near(session, signals_near(*codes), pdq_distance=31)
+
+    return find
+
+
+@pytest.fixture
+def files(database):
+    return lambda: sorted(database.snapshots.images.glob("*"))
+
+
+def forget(database, *image_ids):
+    with database.writing() as session:
+        session.execute(delete(ImageRow).where(ImageRow.image_id.in_(image_ids)))
+        session.execute(insert(ForgottenImageRow), [{"image_id": each} for each in image_ids])
+
+
+def test_few_images_are_read_from_the_database_alone(database, sighted, near, files, sight_many):
+    ids, pdq = sight_many(298)
+    plain, plain_pdq = sight_many(1, seed=1, quality=49)
+
+    assert sighted.keep_up(database) == 0
+    assert files() == []
+    assert near(a_bit_off(pdq[5]), pdq[200]) == {ids[5], ids[200]}
+    assert near(a_bit_off(pdq[5], 32)) == set()
+    assert near(plain_pdq[0]) == set(), f"image {plain} is too plain to match"
+    assert near() == set()
+
+
+def test_every_image_is_found_wherever_it_stands(database, sighted, near, files, sight_many):
+    ids, pdq = [], []
+    written = []
+    for round_ in range(6):
+        more_ids, more_pdq = sight_many(450, seed=round_)
+        ids += more_ids
+        pdq += list(more_pdq)
+        written.append(sighted.keep_up(database))
+        for place in (0, len(ids) // 2, len(ids) - 1):
+            assert near(a_bit_off(pdq[place])) == {ids[place]}
+    tail_ids, tail_pdq = sight_many(10, seed=99)
+
+    assert written == [450] * 6
+    assert [path.name for path in files()] == ["000000", "000001", "000002"]
+    assert near(*pdq[::400], tail_pdq[3]) == {*ids[::400], tail_ids[3]}
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in files())
+    kept = np.concatenate([load_snapshot(path).arrays["ids"] for path in files()])
+    assert kept.tolist() == ids
+
+
+def test_a_forgotten_image_is_in_no_file(database, sighted, near, files, sight_many):
+    ids, pdq = sight_many(2500)
+    sighted.keep_up(database)
+    gone = [ids[3], ids[999], ids[1500], ids[-1]]
+    assert all(any(pdq[ids.index(i)].tobytes() in f.read_bytes() for f in files()) for i in gone)
+
+    forget(database, *gone)
+
+    assert sighted.forget(database) == 4
+    for image_id in gone:
+        assert all(pdq[ids.index(image_id)].tobytes() not in f.read_bytes() for f in files())
+    assert near(pdq[3], pdq[4], pdq[998]) == {ids[4], ids[998]}
+    assert sighted.forget(database) == 0
+    more, more_pdq = sight_many(500, seed=4)
+    assert sighted.keep_up(database) == 500
+    assert near(more_pdq[0], pdq[2000]) == {more[0], ids[2000]}
+
+
+def test_files_of_another_database_are_dropped(database, sighted, near, files, sight_many):
+    """As after a restored backup: ids are given again, to other images."""
+    old, old_pdq = sight_many(1200)
+    sighted.keep_up(database)
+    with database.writing() as session:
+        session.execute(delete(ImageRow))
+    with database.writing() as session:
+        session.execute(
+            insert(ImageRow),
+            [
+                {
+                    "image_id": image_id,
+                    "sha256": f"{image_id:064x}",
+                    "md5": "0" * 32,
+                    "pdq": "0f" * 32,
+                    "pdq_quality": 100,
+                    "phash": "0" * 16,
+                    "format": "JPEG",
+                    "width": 8,
+                    "height": 8,
+                    "byte_size": 1,
+                    "first_seen": NOW,
+                }
+                for image_id in old
+            ],
+        )
+
+    assert near(np.frombuffer(bytes([0x0F] * 32), np.uint8)) == set(old)
+    assert near(old_pdq[0]) == set()
+    assert files() == []
+    assert sighted.keep_up(database) == 1200
+
+
+def test_files_cleaned_of_what_a_backup_brought_back_are_dropped(
+    database, sighted, near, sight_many
+):
+    ids, pdq = sight_many(400)
+    sighted.keep_up(database)
+    with database.reading() as session:
+        row = session.get_one(ImageRow, ids[7])
+        values = {c.key: getattr(row, c.key) for c in ImageRow.__table__.columns}
+    forget(database, ids[7])
+    sighted.forget(database)
+    assert near(pdq[7]) == set()
+
+    with database.writing() as session:
+        session.execute(insert(ImageRow), [values])
+        session.execute(delete(ForgottenImageRow))
+
+    assert near(pdq[7]) == {ids[7]}
+
+
+def test_a_damaged_file_is_read_from_the_database_and_made_anew(
+    database, sighted, near, files, sight_many
+):
+    ids, pdq = sight_many(2500)
+    sighted.keep_up(database)
+    assert len(files()) == 3
+    body = files()[1].read_bytes()
+    files()[1].write_bytes(body[:3000] + b"\x01" + body[3001:])
+
+    assert near(pdq[0], pdq[1200], pdq[2400]) == {ids[0], ids[1200], ids[2400]}
+    assert [path.name for path in files()] == ["000000"]
+    assert sighted.keep_up(database) == 1500
+    assert near(pdq[0], pdq[1200], pdq[2400]) == {ids[0], ids[1200], ids[2400]}
