@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,10 @@ SETTINGS: Final[dict[str, str]] = {
     "VIGIL_MATCH_DISTANCE": "Bits up to which two PDQ signals match, 0-64. Default: 31.",
     "VIGIL_MIN_SIDE": "Images with a side of fewer pixels are too small. Default: 64.",
     "VIGIL_MAX_IMAGE_MB": "Largest image fetched, in megabytes. Default: 20.",
-    "VIGIL_HASHING_WORKERS": "Processes that decode and hash in one crawl. Default: 1.",
+    "VIGIL_HASHING_WORKERS": "Processes that decode and hash in one crawl. "
+    "Default: one for each core.",
+    "VIGIL_DEMAND_SANDBOX": "1 to hash nothing where the kernel refuses the filter of system "
+    "calls. Default: 0.",
     "VIGIL_CRAWLS_AT_ONCE": "Crawls that the scheduler runs side by side. Default: 4.",
     "VIGIL_CRAWL_MINUTES": "Time limit of one crawl, in minutes. Default: 60.",
 }
@@ -41,6 +45,7 @@ class Config:
     min_side: int = 64
     max_image_bytes: int = 20 * 1024 * 1024
     hashing_workers: int = 1
+    demand_sandbox: bool = False
     crawls_at_once: int = 4
     crawl_minutes: int = 60
 
@@ -67,7 +72,8 @@ def load_config(environment: Mapping[str, str] | None = None) -> Config:
         match_distance=_number(env, "VIGIL_MATCH_DISTANCE", MATCH_DISTANCE, 0, 64),
         min_side=_number(env, "VIGIL_MIN_SIDE", 64, 1, 4096),
         max_image_bytes=_number(env, "VIGIL_MAX_IMAGE_MB", 20, 1, 512) * 1024 * 1024,
-        hashing_workers=_number(env, "VIGIL_HASHING_WORKERS", 1, 1, 64),
+        hashing_workers=_number(env, "VIGIL_HASHING_WORKERS", _cores(), 1, 64),
+        demand_sandbox=bool(_number(env, "VIGIL_DEMAND_SANDBOX", 0, 0, 1)),
         crawls_at_once=_number(env, "VIGIL_CRAWLS_AT_ONCE", 4, 1, 64),
         crawl_minutes=_number(env, "VIGIL_CRAWL_MINUTES", 60, 1, 24 * 60),
     )
@@ -99,6 +105,13 @@ def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int
         msg = f"{name} is {text!r}: it takes a whole number from {low} to {high}."
         raise InvalidInput(msg)
     return int(text)
+
+
+def _cores() -> int:
+    """Count the cores that this process may use, at most what the setting takes."""
+    if sys.platform == "linux":
+        return min(len(os.sched_getaffinity(0)), 64)
+    return min(os.cpu_count() or 1, 64)
 
 
 def _login_name() -> str:

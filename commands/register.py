@@ -105,7 +105,7 @@ def command(
 
 
 def _from_files(app: App, number: str, files: Sequence[Path | Result]) -> Iterator[Result]:
-    with PictureHasher() as hasher:
+    with PictureHasher(demand_filter=app.config.demand_sandbox) as hasher:
         for path in files:
             if isinstance(path, Result):
                 yield path

@@ -33,5 +33,5 @@ def open_visit(config: Config, site_name: str) -> Visit:
         site=stored.site,
         site_id=stored.site_id,
         crawl_id=crawl_id,
-        pool=HashingPool(config.hashing_workers),
+        pool=HashingPool(config.hashing_workers, demand_filter=config.demand_sandbox),
     )

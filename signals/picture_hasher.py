@@ -35,9 +35,12 @@ class PictureHasher:
         self,
         time_limit: float = DEFAULT_TIME_LIMIT,
         memory_limit: int = DEFAULT_MEMORY_LIMIT,
+        *,
+        demand_filter: bool = False,
     ) -> None:
         self._time_limit = time_limit
         self._memory_limit = memory_limit
+        self._demand_filter = demand_filter
         self._worker: WorkerProcess | None = None
 
     def __enter__(self) -> Self:
@@ -74,7 +77,7 @@ class PictureHasher:
         if self._worker is not None and self._worker.is_alive():
             return self._worker
         self._end()
-        worker = self._worker = WorkerProcess(self._memory_limit)
+        worker = self._worker = WorkerProcess(self._memory_limit, demand_filter=self._demand_filter)
         try:
             _read_answer(worker.socket, time.monotonic() + START_LIMIT)  # it says that it is ready
         except (OSError, EOFError, UnreadableAnswerError):  # a TimeoutError is an OSError

@@ -35,6 +35,8 @@ class HashingPool:
         time_limit: float = DEFAULT_TIME_LIMIT,
         memory_limit: int = DEFAULT_MEMORY_LIMIT,
         pictures_per_worker: int = PICTURES_PER_WORKER,
+        *,
+        demand_filter: bool = False,
     ) -> None:
         if workers < 1:
             msg = f"a hashing pool needs at least one worker; this one is given {workers}"
@@ -42,6 +44,7 @@ class HashingPool:
         self._time_limit = time_limit
         self._memory_limit = memory_limit
         self._pictures_per_worker = pictures_per_worker
+        self._demand_filter = demand_filter
         self._size = workers
         self._closed = False
         self._dying: list[WorkerProcess] = []
@@ -104,7 +107,7 @@ class HashingPool:
             if worker is not None and not worker.is_alive():  # killed while it had nothing to do
                 self._end(worker)
                 worker = None
-            return worker or await self._started()
+            return worker or await self._started_at_last()
         except BaseException:
             self._free.put_nowait(worker)
             raise
@@ -116,8 +119,15 @@ class HashingPool:
             self._end(worker)
             self._free.put_nowait(None)
 
+    async def _started_at_last(self) -> WorkerProcess:
+        try:
+            return await self._started()
+        except OutsideDown:
+            # Killed while it started, by a machine short of memory say: no picture is to blame.
+            return await self._started()
+
     async def _started(self) -> WorkerProcess:
-        worker = WorkerProcess(self._memory_limit)
+        worker = WorkerProcess(self._memory_limit, demand_filter=self._demand_filter)
         worker.socket.settimeout(0)
         try:
             async with asyncio.timeout(START_LIMIT):

@@ -8,18 +8,23 @@ from PIL import Image
 
 from domain.signal import MATCH_DISTANCE, Signal, SignalType, View
 from signals.distance import pack_pdq, pdq_distances
-from signals.pictures import lay, pdq_of
+from signals.grid import Picture, Side
+from signals.pdq import pdq_of
 from signals.turning import turned_pdq, turned_signals
+
+
+def in_full(picture):
+    return Picture(picture.convert("L"), "JPEG", Side(picture.height), Side(picture.width))
 
 
 def test_worked_out_views_are_as_near_as_measured(photos):
     errors: dict[View, list[int]] = {view: [] for view in View}
     for path in photos:
         with Image.open(io.BytesIO(path.read_bytes())) as picture:
-            grey = picture.convert("L")
+            grey = in_full(picture)
         upright, _ = pdq_of(grey)
         for view in View:
-            true = pack_pdq([pdq_of(lay(grey, view))[0]])
+            true = pack_pdq([pdq_of(grey.laid(view))[0]])
             worked_out = pack_pdq([turned_pdq(upright, view)])[0]
             errors[view].append(int(pdq_distances(worked_out, true)[0]))
 
@@ -33,7 +38,7 @@ def test_worked_out_views_are_as_near_as_measured(photos):
 
 def test_four_quarter_turns_and_two_mirrorings_come_back(photo):
     with Image.open(io.BytesIO(photo)) as picture:
-        upright, _ = pdq_of(picture.convert("L"))
+        upright, _ = pdq_of(in_full(picture))
 
     turned = upright
     for _ in range(4):
