@@ -10,21 +10,14 @@ from numpy.typing import NDArray
 from signals.band_plan import BandPlan, masks_around, plan_for, scan_cost, shuffled_bits
 from signals.pigeonhole import all_keys, fill_band, scan_rows, search_bands
 
-_ENTRY_BITS: Final = 31
+_SMALL_ENTRY, _LARGE_ENTRY = 32, 64
+"""Bits for a row and part of its next key; the large ones hold all of it."""
+
+LARGE_ROWS: Final = 4_000_000
+"""From so many on entries are large: few bits of the next key would be left beside a row."""
+
 _FIRST_ROOM: Final = 1024
-_ARRAYS: Final = (
-    "order",
-    "widths",
-    "bitmaps",
-    "bitmap_starts",
-    "ranks",
-    "rank_starts",
-    "places",
-    "place_starts",
-    "shared",
-    "shared_starts",
-    "entry_bits",
-)
+_ARRAYS: Final = ("order", "widths", "starts", "start_starts", "entries", "entry_bits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +57,12 @@ class Bands:
         order = shuffled_bits(64 * words)
         first = np.concatenate([[0], np.cumsum(plan.widths)]).astype(np.int64)
         row_bits = max(1, (rows - 1).bit_length())
-        key_bits = min(_ENTRY_BITS - row_bits, *plan.widths)
-        parts: dict[str, list[NDArray[Any]]] = {
-            name: [] for name in ("bitmaps", "ranks", "places", "shared")
-        }
+        large = rows >= LARGE_ROWS
+        entry_bits = _LARGE_ENTRY if large else _SMALL_ENTRY
+        key_bits = min(entry_bits - row_bits, *plan.widths)
+        start_starts = np.concatenate([[0], np.cumsum([2**width + 1 for width in plan.widths])])
+        starts = np.zeros(start_starts[-1], np.uint32)
+        entries = np.empty((len(plan.widths), rows), np.uint64 if large else np.uint32)
 
         def keys_of(band: int) -> NDArray[np.uint32]:
             keys = np.empty(rows, np.uint32)
@@ -75,36 +70,21 @@ class Bands:
             return keys
 
         here = first_keys = keys_of(0)
-        for band, width in enumerate(plan.widths):
+        for band in range(len(plan.widths)):
             following = keys_of(band + 1) if band + 1 < len(plan.widths) else first_keys
-            bitmap = np.zeros(2**width // 64, np.uint64)
-            ranks = np.zeros(2**width // 256, np.uint32)
-            places = np.zeros(rows, np.uint32)
-            shared = np.empty(2 * rows, np.uint32)
-            counts = np.zeros(2**width, np.uint32)
-            occurring, used = fill_band(
-                here, following, row_bits, key_bits, counts, bitmap, ranks, places, shared
-            )
-            parts["bitmaps"].append(bitmap)
-            parts["ranks"].append(ranks)
-            parts["places"].append(places[:occurring].copy())
-            parts["shared"].append(shared[:used].copy())
+            of_band = starts[start_starts[band] : start_starts[band + 1]]
+            fill_band(here, following, row_bits, key_bits, of_band, entries[band])
             here = following
-        arrays: dict[str, NDArray[Any]] = {
-            "order": order,
-            "widths": np.array(plan.widths, np.int64),
-            "entry_bits": np.array([row_bits, key_bits], np.int64),
-        }
-        for name, starts in (
-            ("bitmaps", "bitmap_starts"),
-            ("ranks", "rank_starts"),
-            ("places", "place_starts"),
-            ("shared", "shared_starts"),
-        ):
-            lengths = [len(part) for part in parts[name]]
-            arrays[starts] = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-            arrays[name] = np.concatenate(parts.pop(name))
-        return cls(arrays)
+        return cls(
+            {
+                "order": order,
+                "widths": np.array(plan.widths, np.int64),
+                "starts": starts,
+                "start_starts": start_starts.astype(np.int64),
+                "entries": entries,
+                "entry_bits": np.array([row_bits, key_bits], np.int64),
+            }
+        )
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Bands":
@@ -145,14 +125,9 @@ class Bands:
                 probes.radii,
                 probes.masks,
                 probes.mask_counts,
-                held["bitmaps"],
-                held["bitmap_starts"],
-                held["ranks"],
-                held["rank_starts"],
-                held["places"],
-                held["place_starts"],
-                held["shared"],
-                held["shared_starts"],
+                held["starts"],
+                held["start_starts"],
+                held["entries"],
                 row_bits,
                 key_bits,
                 distance,

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
 import numba
-from numba.core import types
+from llvmlite import ir
+from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,6 +33,31 @@ def _bit_count(_context: Any, _word: Any) -> Any:
 
     return types.uint64(types.uint64), generate
 
+
+@intrinsic
+def _prefetch(_context: Any, array: Any, index: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = signature.args[0]
+        held = context.make_array(kind)(context, builder, arguments[0])
+        place = cgutils.get_item_pointer(  # type: ignore[no-untyped-call]
+            context, builder, kind, held, [arguments[1]], wraparound=False
+        )
+        byte_at = ir.IntType(8).as_pointer()
+        number = ir.IntType(32)
+        wanted = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
+            builder.module,
+            ir.FunctionType(ir.VoidType(), [byte_at, number, number, number]),
+            "llvm.prefetch.p0",
+        )
+        reading, kept, data = number(0), number(3), number(1)
+        builder.call(wanted, [builder.bitcast(place, byte_at), reading, kept, data])
+        return context.get_dummy_value()
+
+    return types.void(array, index), generate
+
+
+prefetch: Final[Callable[[Any, Any], None]] = cast("Callable[[Any, Any], None]", _prefetch)
+"""Ask for an element of an array to be brought near, without waiting for it."""
 
 bit_count: Final[Callable[[Any], Any]] = cast("Callable[[Any], Any]", _bit_count)
 """Count the bits set in a 64-bit word: one instruction of the processor."""

@@ -224,7 +224,7 @@ class HammingIndex:
         index._codes = arrays["codes"]
         index._owners = arrays["owners"]
         index._tags = arrays["tags"]
-        if "bitmaps" in arrays:
+        if "starts" in arrays:
             from signals.bands import Bands  # noqa: PLC0415 - loads the compiled code
 
             index._bands = Bands.from_arrays(arrays)

@@ -1,30 +1,24 @@
-"""The compiled part of the index: bands of keys with rank bitmaps, and the scan.
+"""The compiled part of the index: bands of keys, each with its rows, and the scan.
 
-For each band a bitmap says which keys occur; counting the bits before one gives its place among
-those that do, and there stands the row that has it. A key costs a bit, a row four bytes a band,
-and most keys that are tried are answered by one bit of the bitmap. Where several rows have one
-key, they stand in a list of their own, and the place holds where it begins.
-
-Beside a row stand some bits of its key in the next band, as many as there is room for. They tell
-most rows apart that are near in one band by chance alone, without looking the signal up: among the
-bands of a row within the distance there is one after which the distances, added up band by band
-around the ring, never reach the radii added up likewise, so band and next together may differ in
-rᵢ + rⱼ + 1 bits at most.
+For each band the rows stand sorted by their key in it, so those with one key are a run of
+neighbours. Beside each row stand some bits of its key in the next band, as many as there is room
+for, which tell most rows apart that are near in one band by chance alone, without looking the
+signal up: among the bands of a row within the distance there is one after which the distances,
+added up band by band around the ring, never reach the radii added up likewise, so that band and
+the next may differ in rᵢ + rⱼ + 1 bits together at most.
 
 Source: J. Qin, C. Xiao, "Pigeonring: a principle for faster thresholded similarity search" (2018).
 """
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.compiled import bit_count, compiled
+from signals.compiled import bit_count, compiled, prefetch
 
 Array = NDArray[Any]
 Number = Any  # a Python number outside, a machine word inside
-
-_SEVERAL: Final = np.uint32(1 << 31)
 
 
 @compiled
@@ -55,62 +49,36 @@ def all_keys(codes: Array, order: Array, first: int, width: int, keys: Array) ->
 
 @compiled
 def fill_band(
-    keys: Array,
-    next_keys: Array,
-    row_bits: int,
-    key_bits: int,
-    counts: Array,
-    bitmap: Array,
-    ranks: Array,
-    places: Array,
-    shared: Array,
-) -> tuple[int, int]:
-    """Lay out one band; return how many keys occur and how much of ``shared`` is used.
+    keys: Array, next_keys: Array, row_bits: int, key_bits: int, starts: Array, entries: Array
+) -> None:
+    """Lay out one band.
 
     Args:
         keys: the key of every row, uint32, shape (n,).
         next_keys: those of the next band.
         row_bits: bits that number the rows.
         key_bits: how many bits of its next key stand beside each row.
-        counts: zeros, uint32, one for each possible key; used up.
-        bitmap: zeros, uint64, a bit for each possible key.
-        ranks: uint32, one for each four words of the bitmap.
-        places: zeros, uint32, shape (n,): of each occurring key its row, or _SEVERAL and where
-            in ``shared`` its list begins.
-        shared: uint32, shape (2 n,): lists, each after its length.
+        starts: zeros, uint32, one more than there are possible keys: where each one's rows begin.
+        entries: uint32 or uint64, shape (n,): the rows by key, each below the bits of its next.
     """
-    kept = np.uint32((1 << key_bits) - 1)
+    kept = np.uint64((1 << key_bits) - 1)
     for row in range(len(keys)):
-        counts[keys[row]] += np.uint32(1)
-    occurring = 0
-    used = 0
-    for key in range(len(counts)):
-        if key & 255 == 0:
-            ranks[key >> 8] = occurring
-        count = counts[key]
-        if count:
-            bitmap[key >> 6] |= np.uint64(1) << np.uint64(key & 63)
-            if count > 1:
-                places[occurring] = _SEVERAL | np.uint32(used)
-                shared[used] = 0
-                used += count + 1
-            counts[key] = occurring
-            occurring += 1
-    for row in range(len(keys)):
-        place = counts[keys[row]]
-        entry = np.uint32(row) | ((next_keys[row] & kept) << np.uint32(row_bits))
-        held = places[place]
-        if held & _SEVERAL:
-            begin = held ^ _SEVERAL
-            shared[begin] += np.uint32(1)
-            shared[begin + shared[begin]] = entry
-        else:
-            places[place] = entry
-    return occurring, used
+        starts[keys[row]] += np.uint32(1)
+    position = np.uint32(0)
+    for key in range(len(starts)):
+        position += starts[key]
+        starts[key] = position
+    # From the last row to the first, each put before those of its key that are there.
+    for back in range(len(keys)):
+        row = len(keys) - 1 - back
+        place = starts[keys[row]] - np.uint32(1)
+        starts[keys[row]] = place
+        beside = np.uint64(next_keys[row]) & kept
+        entries[place] = np.uint64(row) | (beside << np.uint64(row_bits))
 
 
 @compiled
-def search_bands(  # noqa: PLR0915 - one loop, of which a call costs as much as a key
+def search_bands(
     queries: Array,
     codes: Array,
     order: Array,
@@ -118,14 +86,9 @@ def search_bands(  # noqa: PLR0915 - one loop, of which a call costs as much as 
     radii: Array,
     masks: Array,
     mask_counts: Array,
-    bitmaps: Array,
-    bitmap_starts: Array,
-    ranks: Array,
-    rank_starts: Array,
-    places: Array,
-    place_starts: Array,
-    shared: Array,
-    shared_starts: Array,
+    starts: Array,
+    start_starts: Array,
+    entries: Array,
     row_bits: int,
     key_bits: int,
     distance: int,
@@ -141,71 +104,60 @@ def search_bands(  # noqa: PLR0915 - one loop, of which a call costs as much as 
     bands = len(widths)
     keys = np.empty(bands, np.uint64)
     row_keys = np.empty(bands, np.uint64)
-    hits = np.empty(masks.shape[1] + 1, np.uint64)
     candidates = np.empty(4096, np.uint32)
-    found = 0
-    six, eight, low_six, one = np.uint64(6), np.uint64(8), np.uint64(63), np.uint64(1)
+    probes = mask_counts.sum()
+    begins = np.empty(probes, np.uint64)
+    ends = np.empty(probes, np.uint64)
+    room = np.uint64(len(candidates))
+    one = np.uint64(1)
     shift = np.uint64(row_bits)
     kept = (one << np.uint64(key_bits)) - one
     row_mask = (one << shift) - one
-    several = np.uint64(_SEVERAL)
-    room = np.uint64(len(candidates))
+    found = 0
     for q in range(len(queries)):
         query = queries[q]
         band_keys(query, order, widths, keys)
+        # First only where the rows of each key begin and end: loads that do not wait for one
+        # another, and ask for what will be read to be on its way.
+        probe = np.uint64(0)
+        for band in range(bands):
+            key = keys[band]
+            band_starts = starts[start_starts[band] : start_starts[band + 1]]
+            band_entries = entries[band]
+            for mask in range(mask_counts[band]):
+                near = key ^ np.uint64(masks[band, np.uint64(mask)])
+                begin = np.uint64(band_starts[near])
+                end = np.uint64(band_starts[near + one])
+                begins[probe] = begin
+                ends[probe] = end
+                prefetch(band_entries, begin)
+                prefetch(band_entries, end)
+                probe += one
+        probe = np.uint64(0)
         for band in range(bands):
             if radii[band] < 0:
                 continue
-            # In three passes, each of loads that do not wait for one another.
-            key = keys[band]
-            bitmap = bitmaps[bitmap_starts[band] : bitmap_starts[band + 1]]
-            rank = ranks[rank_starts[band] : rank_starts[band + 1]]
-            place = places[place_starts[band] : place_starts[band + 1]]
-            lists = shared[shared_starts[band] : shared_starts[band + 1]]
-            band_masks = masks[band]
+            band_entries = entries[band]
             following = band + 1 if band + 1 < bands else 0
             together = np.uint64(radii[band] + radii[following] + 1)
             next_key = keys[following]
-            hit_count = np.uint64(0)
-            for mask in range(mask_counts[band]):
-                near = key ^ np.uint64(band_masks[np.uint64(mask)])
-                hits[hit_count] = near
-                hit_count += (bitmap[near >> six] >> (near & low_six)) & one
             waiting = np.uint64(0)
-            for hit in range(hit_count):
-                near = hits[np.uint64(hit)]
-                word = near >> six
-                before = np.uint64(rank[near >> eight])
-                inner = word & ~np.uint64(3)
-                while inner < word:
-                    before += bit_count(bitmap[inner])
-                    inner += one
-                before += bit_count(bitmap[word] & ((one << (near & low_six)) - one))
-                held = np.uint64(place[before])
-                left = together - bit_count(near ^ key)
-                if not held & several:
-                    candidates[waiting] = held & row_mask
-                    waiting += np.uint64(bit_count((held >> shift ^ next_key) & kept) <= left)
-                    if waiting < room:
-                        continue
-                    begin, length = np.uint64(0), np.uint64(0)
-                else:
-                    begin = held ^ several
-                    length = np.uint64(lists[begin])
-                index = np.uint64(0)
-                while True:
-                    while index < length and waiting < room:
-                        index += one
-                        held = np.uint64(lists[begin + index])
-                        candidates[waiting] = held & row_mask
-                        waiting += np.uint64(bit_count((held >> shift ^ next_key) & kept) <= left)
-                    if waiting < room:
-                        break
-                    found = _verify(
-                        candidates, waiting, codes, query, q, distance, band, order, widths,
-                        radii, kept, keys, row_keys, out_query, out_row, out_distance, found,
-                    )  # fmt: skip
-                    waiting = np.uint64(0)
+            for mask in range(mask_counts[band]):
+                left = together - bit_count(masks[band, np.uint64(mask)])
+                place = begins[probe]
+                end = ends[probe]
+                probe += one
+                while place < end:
+                    entry = np.uint64(band_entries[place])
+                    place += one
+                    candidates[waiting] = entry & row_mask
+                    waiting += np.uint64(bit_count((entry >> shift ^ next_key) & kept) <= left)
+                    if waiting == room:
+                        found = _verify(
+                            candidates, waiting, codes, query, q, distance, band, order, widths,
+                            radii, kept, keys, row_keys, out_query, out_row, out_distance, found,
+                        )  # fmt: skip
+                        waiting = np.uint64(0)
             found = _verify(
                 candidates, waiting, codes, query, q, distance, band, order, widths,
                 radii, kept, keys, row_keys, out_query, out_row, out_distance, found,
