@@ -29,6 +29,9 @@ class Near:
     distance: NDArray[np.int64]
 
 
+_NOTHING: Final = Near(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
+
+
 @dataclass(frozen=True, slots=True)
 class Probes:
     """How the bands are searched for one distance."""
@@ -146,6 +149,8 @@ class Bands:
 
     def _filled(self, fill: Callable[[Near], int]) -> Near:
         found = fill(self._out)
+        if not found:  # as it nearly always is
+            return _NOTHING
         if found > len(self._out.row):
             self._out = _room(found)
             found = fill(self._out)

@@ -46,6 +46,11 @@ class Hits:
         return len(self.owner)
 
 
+_NOTHING: Final = Hits(
+    np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0, np.int64)
+)
+
+
 class HammingIndex:
     """Signals of so many bits, each with its owner and a tag, searched within a distance.
 
@@ -244,6 +249,8 @@ class HammingIndex:
 
     def _search(self, queries: NDArray[np.uint64], distance: int) -> Hits:
         query, row, away = self._search_built(queries, distance)
+        if not len(row) and not len(self._recent):
+            return _NOTHING
         if self._gone is not None and len(row):
             there = ~self._gone[row]
             query, row, away = query[there], row[there], away[there]
