@@ -4,8 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps
 
+BENCHMARKS ?= hashing matching crawl
+ARGS ?=
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lock clean
+.PHONY: help install demo test check benchmarks lock clean
 
 help: ## List these commands.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,11 +27,16 @@ check: $(VENV)/dev.done ## Types, style and import rules: what must hold before 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+benchmarks: $(VENV)/benchmarks/peers.done ## Measure Vigil beside its peers (half an hour; BENCHMARKS=hashing for one, ARGS=--quick).
+	@for name in $(BENCHMARKS); do $(VENV)/benchmarks/bin/python -m benchmarks.$$name $(ARGS) || [ $$? = 77 ] || failed=1; done; exit $${failed:-0}
+
 lock: ## Write the locks anew from pyproject.toml (needs uv on the PATH).
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header --group build --output-file requirements/run.lock pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header --group build --group dev --output-file requirements/dev.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --output-file requirements/benchmarks.lock requirements/benchmarks.in
 
 clean: ## Remove .venv and the demo's data; nothing else.
 	rm -rf $(VENV) .demo
@@ -52,4 +60,12 @@ $(VENV)/run.done: requirements/run.lock pyproject.toml $(VENV)/made
 $(VENV)/dev.done: requirements/dev.lock $(VENV)/run.done
 	@echo "Installing what the tests need besides (about 55 MB, once) …"
 	@$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+# The peers bring a hundred packages: they get an environment of their own, inside the first one.
+$(VENV)/benchmarks/peers.done: requirements/benchmarks.lock requirements/run.lock $(VENV)/made
+	@echo "Installing Vigil's peers, to be measured beside (about 900 MB, once) …"
+	@rm -rf $(VENV)/benchmarks && $(BIN)/python -m venv $(VENV)/benchmarks
+	@for lock in run benchmarks; do $(VENV)/benchmarks/bin/python -m pip install -qq --disable-pip-version-check \
+	  --no-deps --require-hashes -r requirements/$$lock.lock || exit 1; done
 	@touch $@

@@ -8,7 +8,6 @@ no peer to run beside: the figure is a bound, not a speed.
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -18,11 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import psutil
 
+from benchmarks.figures import Figure, print_figures
 from config import Config, load_config
 from domain.crawl import CrawlState
 from domain.site import Site
@@ -53,17 +53,7 @@ def main() -> int:
         began = time.monotonic()
         peaks, done = crawl_all(config, starts, deadline=began + 60 * options.minutes)
         figures = report(options, peaks, done, time.monotonic() - began)
-    if options.json:
-        machine = (
-            f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-        )
-        print(json.dumps({"benchmark": "endurance", "machine": machine, "figures": figures}))
-    else:
-        for figure in figures:
-            print(
-                f"{figure['name']:<44} {figure['value']:>10} {figure['unit']} ({figure['target']})"
-            )
-    return 0 if all(_met(figure) for figure in figures) else 1
+    return print_figures("endurance", figures, as_json=options.json)
 
 
 @contextmanager
@@ -144,30 +134,20 @@ def kind_of(command: list[str]) -> str:
 
 def report(
     options: argparse.Namespace, peaks: dict[str, float], done: list[CrawlSummary], seconds: float
-) -> list[dict[str, Any]]:
+) -> list[Figure]:
     """Turn what was seen into figures."""
     hashed = sum(crawl.hashed for crawl in done)
     unfinished = sum(crawl.unfinished for crawl in done)
     figures = [
-        _figure("images hashed", hashed, "images", options.images, "higher"),
-        _figure("references without an outcome", unfinished, "references", 0, "lower"),
-        _figure("seconds in all", round(seconds), "s", 60 * options.minutes, "lower"),
+        Figure("images hashed", hashed, "images", options.images, "higher"),
+        Figure("references without an outcome", unfinished, "references", 0, "lower"),
+        Figure("seconds in all", round(seconds), "s", 60 * options.minutes, "lower"),
     ]
     figures += [
-        _figure(f"peak resident memory, {name}", round(peak), "MB", LIMIT_MB, "lower")
+        Figure(f"peak resident memory, {name}", round(peak), "MB", LIMIT_MB, "lower")
         for name, peak in sorted(peaks.items())
     ]
     return figures
-
-
-def _figure(name: str, value: float, unit: str, target: float, better: str) -> dict[str, Any]:
-    return {"name": name, "value": value, "unit": unit, "target": target, "better": better}
-
-
-def _met(figure: dict[str, Any]) -> bool:
-    if figure["better"] == "higher":
-        return bool(figure["value"] >= figure["target"])
-    return bool(figure["value"] <= figure["target"])
 
 
 if __name__ == "__main__":
