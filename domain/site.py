@@ -13,7 +13,7 @@ NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 MIN_INTERVAL: Final = timedelta(minutes=1)
 MAX_INTERVAL: Final = timedelta(days=90)
 MIN_RATE: Final = 1 / 3600
-MAX_RATE: Final = 200.0
+MAX_RATE: Final = 1000.0
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _INTERVAL: Final = re.compile(r"(\d{1,6})\s*([smhd])")
@@ -80,7 +80,7 @@ class Site:
             msg = f"A site is visited every 1m to 90d; {every} is outside that."
             raise InvalidInput(msg)
         if not MIN_RATE <= self.rate <= MAX_RATE:
-            msg = f"A rate lies between 1/h and 200/s; {self.rate:g}/s is outside that."
+            msg = f"A rate lies between 1/h and 1000/s; {self.rate:g}/s is outside that."
             raise InvalidInput(msg)
         if self.max_pages < 1 or self.max_depth < 0:
             msg = (

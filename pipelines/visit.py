@@ -1,21 +1,18 @@
 """One visit: what the four stages and the spider share while they crawl one site.
 
-It holds the crawl's counts, knows which pages still wait for references to end, and is the only
-way from the crawl's event loop to the database: one thread, so that writes keep their order and
-the loop never waits for a disk.
+It holds the crawl's counts, knows which pages still wait for references to end, and asks the
+database through one thread, so that writes keep their order and the loop never waits for a disk.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TypeVar, cast
 
 from scrapy.crawler import Crawler
 from scrapy.http.request import VerboseCookie
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config import Config
@@ -24,6 +21,7 @@ from domain.errors import OutsideDown
 from domain.image import ImageReference, Outcome
 from domain.site import Site
 from matching.sighted_images import SightedImages
+from pipelines.database_thread import DatabaseThread
 from pipelines.matcher import Matcher
 from signals.pool import HashingPool
 from storage import crawls, pages
@@ -39,8 +37,6 @@ MAX_ERRORS_KEPT: Final = 2_000
 
 IMAGES_IN_MEMORY: Final = 8
 """Images fetched and not yet hashed at one time: what bounds a crawl's memory."""
-
-_COLLISION_TRIES: Final = 5
 
 
 @dataclass(slots=True)
@@ -83,12 +79,11 @@ class Visit:
     _open_pages: dict[str, OpenPage] = field(default_factory=dict)
     _errors: list[CrawlError] = field(default_factory=list)
     _errors_kept: int = 0
-    _thread: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
-    )
+    _thread: DatabaseThread = field(init=False)
 
     def __post_init__(self) -> None:
-        self.matcher = Matcher(self.in_thread, match_distance=self.config.match_distance)
+        self._thread = DatabaseThread(self.database)
+        self.matcher = Matcher(self._thread.do, match_distance=self.config.match_distance)
 
     def now(self) -> datetime:
         """Return the present moment, aware and in UTC."""
@@ -100,38 +95,13 @@ class Visit:
             return []
         return [{"name": name, "value": value} for name, value in self.site.cookies.items()]
 
-    async def in_thread(self, work: Callable[[Database], T]) -> T:
-        """Do something with the database, off the event loop."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: work(self.database))
-
     async def read(self, question: Callable[[Session], T]) -> T:
         """Ask the database something, off the event loop."""
-
-        def ask() -> T:
-            with self.database.reading() as session:
-                return question(session)
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, ask)
+        return await self._thread.read(question)
 
     async def write(self, change: Callable[[Session], T]) -> T:
-        """Change the database in one transaction, off the event loop.
-
-        Two crawls may meet the same new image at the same moment; a unique constraint lets one of
-        them through, and the other finds its row at the second try.
-        """
-
-        def attempt() -> T:
-            for tries_left in reversed(range(_COLLISION_TRIES)):
-                try:
-                    with self.database.writing() as session:
-                        return change(session)
-                except IntegrityError:
-                    if not tries_left:
-                        raise
-            raise AssertionError  # pragma: no cover - the loop returns or raises
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, attempt)
+        """Change the database, off the event loop; ``change`` may be called more than once."""
+        return await self._thread.write(change)
 
     async def open_page(self, page: KnownPage, references: int) -> None:
         """Begin to wait for the references of a page; one without any is complete at once."""
@@ -235,7 +205,7 @@ class Visit:
                 _log.error("How crawl %d ended is not recorded: %s", self.crawl_id, error)
             else:
                 await self._keep_up()
-        self._thread.shutdown()
+        self._thread.close()
         self.database.close()
         _log.info(
             "Crawl %d of %s %s: %d pages, %d image references, %d flagged.",
@@ -251,7 +221,7 @@ class Visit:
         """Put what was sighted where the next registration finds it at once."""
         try:
             sighted = SightedImages(self.database.snapshots)
-            await self.in_thread(sighted.keep_up)
+            await self._thread.do(sighted.keep_up)
         except OutsideDown as error:  # it is read from the database then
             _log.warning("Sighted images are not kept beside: %s", error)
 

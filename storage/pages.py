@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from domain.address import digest
@@ -50,28 +51,40 @@ def known_pages(session: Session, site_id: int, urls: Sequence[str]) -> dict[str
     return found
 
 
+_SEEN_NOW: Final = timedelta(seconds=10)
+"""A page that was seen so short a time ago is not written again for each of its images."""
+
+_PAGE: Final = select(PageRow.page_id, PageRow.last_seen, PageRow.gone_at).where(
+    PageRow.site_id == bindparam("site"), PageRow.url_digest == bindparam("digest")
+)
+_NEW_PAGE: Final = insert(PageRow).returning(PageRow.page_id)
+_SEEN_AGAIN: Final = (
+    update(PageRow)
+    .where(PageRow.page_id == bindparam("known"))
+    .values(last_seen=bindparam("now"), gone_at=None)
+)
+
+
 def page_id_of(session: Session, site_id: int, url: str, *, now: datetime) -> int:
-    """Return the id of a page, making its row if it is new."""
+    """Return the id of a page, making its row if it is new, and note that it is there."""
+    connection = session.connection()
     url_digest = digest(url)
-    row = session.scalars(
-        select(PageRow).where(PageRow.site_id == site_id, PageRow.url_digest == url_digest)
-    ).first()
+    row = connection.execute(_PAGE, {"site": site_id, "digest": url_digest}).first()
     if row is None:
-        row = PageRow(
-            site_id=site_id,
-            url=url,
-            url_digest=url_digest,
-            links=[],
-            image_references=[],
-            first_seen=now,
-            last_seen=now,
-        )
-        session.add(row)
-        session.flush()
-    else:
-        row.last_seen = now
-        row.gone_at = None
-    return row.page_id
+        new = {
+            "site_id": site_id,
+            "url": url,
+            "url_digest": url_digest,
+            "links": [],
+            "image_references": [],
+            "first_seen": now,
+            "last_seen": now,
+        }
+        return connection.execute(_NEW_PAGE, new).scalar_one()
+    if row.gone_at is not None or now - row.last_seen >= _SEEN_NOW:
+        connection.execute(_SEEN_AGAIN, {"known": row.page_id, "now": now})
+    page_id: int = row.page_id
+    return page_id
 
 
 def complete(
@@ -90,7 +103,8 @@ def complete(
     # Held so that no withdrawal clears the page between this look and the commit.
     version_shared(session)
     page_id = page_id_of(session, site_id, page.url, now=now)
-    row = session.get_one(PageRow, page_id)
+    row = session.get_one(PageRow, page_id, populate_existing=True)
+    row.last_seen = now
     settled = settled and _all_in_page_known(session, page)
     row.etag = page.etag if settled else None
     row.last_modified = page.last_modified if settled else None

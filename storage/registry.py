@@ -18,6 +18,12 @@ from storage.tables import RegistrationRow, RegistryRow, SignalRow
 
 _ONLY_ROW: Final = 1
 
+_VERSION_SHARED: Final = (
+    select(RegistryRow.version)
+    .where(RegistryRow.registry_id == _ONLY_ROW)
+    .with_for_update(read=True)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class RegistryChanges:
@@ -56,11 +62,7 @@ class Standing:
 
 def version_shared(session: Session) -> int:
     """Return the version and keep it from moving until the transaction ends."""
-    return session.scalars(
-        select(RegistryRow.version)
-        .where(RegistryRow.registry_id == _ONLY_ROW)
-        .with_for_update(read=True)
-    ).one()
+    return session.connection().execute(_VERSION_SHARED).scalar_one()
 
 
 def hold(session: Session) -> None:

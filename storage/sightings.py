@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from domain.address import digest
@@ -22,17 +23,52 @@ class KnownAddress:
     image_id: int | None
 
 
+# Made once, with places for what differs: making one costs as much as running it, and these run for
+# every image of every crawl.
+_ADDRESS: Final = select(
+    ImageUrlRow.image_url_id, ImageUrlRow.etag, ImageUrlRow.last_modified, ImageUrlRow.image_id
+).where(ImageUrlRow.url_digest == bindparam("digest"))
+_NEW_ADDRESS: Final = insert(ImageUrlRow).returning(ImageUrlRow.image_url_id)
+_KNOWN_ADDRESS: Final = (
+    update(ImageUrlRow)
+    .where(ImageUrlRow.image_url_id == bindparam("known"))
+    .values(
+        image_id=bindparam("shown"),
+        etag=bindparam("new_etag"),
+        last_modified=bindparam("new_last_modified"),
+        checked_at=bindparam("now"),
+    )
+)
+_IMAGE: Final = select(ImageRow.image_id).where(ImageRow.sha256 == bindparam("digest"))
+_NEW_IMAGE: Final = insert(ImageRow).returning(ImageRow.image_id)
+_OTHERS_GONE: Final = (
+    update(SightingRow)
+    .where(SightingRow.image_url_id == bindparam("at"))
+    .where(SightingRow.image_id != bindparam("shown"), SightingRow.gone_at.is_(None))
+    .values(gone_at=bindparam("now"))
+)
+_SIGHTED: Final = select(SightingRow.sighting_id, SightingRow.last_seen).where(
+    SightingRow.page_id == bindparam("page"),
+    SightingRow.image_url_id == bindparam("at"),
+    SightingRow.image_id == bindparam("shown"),
+)
+_SIGHTED_AGAIN: Final = (
+    update(SightingRow)
+    .where(SightingRow.sighting_id == bindparam("known"))
+    .values(last_seen=bindparam("seen"), gone_at=None)
+)
+_NEW_SIGHTING: Final = insert(SightingRow)
+
+
 def known_address(session: Session, address: str) -> KnownAddress | None:
     """Return what is known of an image address."""
-    row = session.scalars(
-        select(ImageUrlRow).where(ImageUrlRow.url_digest == digest(address))
-    ).first()
+    row = session.connection().execute(_ADDRESS, {"digest": digest(address)}).first()
     return None if row is None else KnownAddress(row.etag, row.last_modified, row.image_id)
 
 
 def image_with(session: Session, sha256: str) -> int | None:
     """Return the id of the image with exactly these bytes."""
-    return session.scalars(select(ImageRow.image_id).where(ImageRow.sha256 == sha256)).first()
+    return session.connection().execute(_IMAGE, {"digest": sha256}).scalar()
 
 
 def image_exists(session: Session, image_id: int) -> bool:
@@ -43,23 +79,10 @@ def image_exists(session: Session, image_id: int) -> bool:
 def image_id_of(session: Session, signals: ImageSignals, *, now: datetime) -> int:
     """Return the id of an image, making its row if its bytes are new."""
     image_id = image_with(session, signals.sha256)
-    if image_id is None:
-        row = ImageRow(
-            sha256=signals.sha256,
-            md5=signals.md5,
-            pdq=signals.pdq,
-            pdq_quality=signals.pdq_quality,
-            phash=signals.phash,
-            format=signals.format,
-            width=signals.width,
-            height=signals.height,
-            byte_size=signals.byte_size,
-            first_seen=now,
-        )
-        session.add(row)
-        session.flush()
-        image_id = row.image_id
-    return image_id
+    if image_id is not None:
+        return image_id
+    new = {name: getattr(signals, name) for name in ImageSignals.__slots__}
+    return session.connection().execute(_NEW_IMAGE, {**new, "first_seen": now}).scalar_one()
 
 
 def sight(
@@ -77,36 +100,30 @@ def sight(
     Sighted again, a sighting lives on. Another image that this address showed before is gone.
     """
     page_id = page_id_of(session, site_id, reference.page_url, now=now)
-    url_id = remember_address(
+    url_id, new = _remember(
         session, reference.address, image_id, etag=etag, last_modified=last_modified, now=now
     )
-    session.execute(
-        update(SightingRow)
-        .where(SightingRow.image_url_id == url_id, SightingRow.image_id != image_id)
-        .where(SightingRow.gone_at.is_(None))
-        .values(gone_at=now)
+    connection = session.connection()
+    where = {"page": page_id, "at": url_id, "shown": image_id}
+    sighted = None
+    if not new:
+        connection.execute(_OTHERS_GONE, {"at": url_id, "shown": image_id, "now": now})
+        sighted = connection.execute(_SIGHTED, where).first()
+    if sighted is not None:
+        seen = max(now, sighted.last_seen)
+        connection.execute(_SIGHTED_AGAIN, {"known": sighted.sighting_id, "seen": seen})
+        return
+    connection.execute(
+        _NEW_SIGHTING,
+        {
+            "page_id": page_id,
+            "image_url_id": url_id,
+            "image_id": image_id,
+            "found_in": reference.found_in[:64],
+            "first_seen": now,
+            "last_seen": now,
+        },
     )
-    sighting = session.scalars(
-        select(SightingRow).where(
-            SightingRow.page_id == page_id,
-            SightingRow.image_url_id == url_id,
-            SightingRow.image_id == image_id,
-        )
-    ).first()
-    if sighting is None:
-        session.add(
-            SightingRow(
-                page_id=page_id,
-                image_url_id=url_id,
-                image_id=image_id,
-                found_in=reference.found_in[:64],
-                first_seen=now,
-                last_seen=now,
-            )
-        )
-    else:
-        sighting.last_seen = max(now, sighting.last_seen)
-        sighting.gone_at = None
 
 
 def remember_address(
@@ -119,18 +136,44 @@ def remember_address(
     now: datetime,
 ) -> int:
     """Note what an image address gave, so that it can be asked for conditionally; return its id."""
-    row = session.scalars(
-        select(ImageUrlRow).where(ImageUrlRow.url_digest == digest(address))
-    ).first()
+    url_id, _ = _remember(
+        session, address, image_id, etag=etag, last_modified=last_modified, now=now
+    )
+    return url_id
+
+
+def _remember(
+    session: Session,
+    address: str,
+    image_id: int | None,
+    *,
+    etag: str | None,
+    last_modified: str | None,
+    now: datetime,
+) -> tuple[int, bool]:
+    """Return the id of an address and whether it is new."""
+    connection = session.connection()
+    url_digest = digest(address)
+    row = connection.execute(_ADDRESS, {"digest": url_digest}).first()
     if row is None:
-        row = ImageUrlRow(url=address, url_digest=digest(address), checked_at=now)
-        session.add(row)
-    row.image_id = image_id
-    row.etag = etag
-    row.last_modified = last_modified
-    row.checked_at = now
-    session.flush()
-    return row.image_url_id
+        new = {
+            "url": address,
+            "url_digest": url_digest,
+            "image_id": image_id,
+            "etag": etag,
+            "last_modified": last_modified,
+            "checked_at": now,
+        }
+        return connection.execute(_NEW_ADDRESS, new).scalar_one(), True
+    known = {
+        "known": row.image_url_id,
+        "shown": image_id,
+        "new_etag": etag,
+        "new_last_modified": last_modified,
+        "now": now,
+    }
+    connection.execute(_KNOWN_ADDRESS, known)
+    return row.image_url_id, False
 
 
 def mark_address_gone(session: Session, address: str, *, now: datetime) -> None:

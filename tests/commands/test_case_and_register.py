@@ -189,7 +189,7 @@ def test_withdrawing_asks_first(run, photos):
             "outside the hosts",
         ),
         (["site", "add", "new", "https://a.example/", "--rate", "5"], 2, "is no rate"),
-        (["site", "add", "new", "https://a.example/", "--rate", "900/s"], 2, "200/s"),
+        (["site", "add", "new", "https://a.example/", "--rate", "9000/s"], 2, "1000/s"),
         (["site", "add", "new", "https://a.example/", "--every", "often"], 2, "is no interval"),
         (["site", "add", "new", "https://a.example/", "--every", "5s"], 2, "1m to 90d"),
         (["site", "add", "new", "https://a.example/", "--max-pages", "0"], 2, "at least one page"),
