@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+from PIL import ExifTags, GifImagePlugin, Image, ImageFile, UnidentifiedImageError
 
 from domain.errors import Undecodable
 from signals.decoding_cost import most_pixels, refuse_costly
@@ -33,15 +33,30 @@ for 0 bits in the median and 6 at most, 99.7 % within 4 (710 photos of up to 102
 photos enlarged to 2 and 4 times that keep within 4). 128 would cost up to 30.
 """
 
+_STILL_LARGE: Final = 2 * SHORT_SIDE
+"""Sides of twice as much and more are shrunken by us; a decoder's own shrinking costs less."""
+
 _SHOWN_IN_PART: Final = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP")
 """What browsers show of a damaged file is as much of it as they can."""
 
-_BLACK_AND_WHITE: Final = (0, 255)
+_WHOLE_OR_NOT: Final = ("WEBP", "AVIF")
+"""Decoders that give all of a picture or nothing: `signals.mending` looks at what is missing."""
+
+_BLACK: Final = 0
+_WHITE: Final = 255
 
 _JPEG_FILLERS: Final = (63, 64, 65, 127, 128, 129)
-"""How bright libjpeg leaves what it has no data for: half of each component. The low three: CMYK."""
+"""How bright libjpeg leaves what it has no data for: half of each component, darker in CMYK."""
 
 _GREY_RAMP: Final = bytes(level for level in range(256) for _ in range(3))
+
+_SAID: Final = (
+    Undecodable,
+    MemoryError,
+    Image.DecompressionBombWarning,
+    Image.DecompressionBombError,
+)
+"""Errors that say themselves what is wrong; a second try would not change it."""
 
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -97,12 +112,7 @@ def _limited_to(pixels: int) -> Iterator[None]:
 def _first_or_second_try(body: bytes) -> Picture:
     try:
         return _decode(body)
-    except (
-        Undecodable,
-        MemoryError,
-        Image.DecompressionBombWarning,
-        Image.DecompressionBombError,
-    ):
+    except _SAID:
         raise
     except UnidentifiedImageError:
         reason = what_it_is(body)
@@ -122,23 +132,29 @@ def _first_or_second_try(body: bytes) -> Picture:
 
 def _what_is_there(body: bytes) -> Picture | None:
     """Decode what there is of a damaged picture, or give None if that is too little."""
-    mendable = mended(body)
-    if mendable is None:
-        return None
     before = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
-        # What no pixel was decoded for is what is black on black and white on white.
-        on_black, on_white = (_decode(mendable, paper) for paper in _BLACK_AND_WHITE)
-        if _lost(on_black, on_white) > MOST_LOST:
-            return None
-        return _decode(mendable, _BLACK_AND_WHITE[0], shown=True)
-    except (Undecodable, MemoryError, Image.DecompressionBombWarning, Image.DecompressionBombError):
+        for mended_body in mended(body):
+            if picture := _mostly_there(mended_body):
+                return picture
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
+    return None
+
+
+def _mostly_there(body: bytes) -> Picture | None:
+    try:
+        picture = _decode(body, _BLACK)
+        if picture.format in _WHOLE_OR_NOT:
+            return picture
+        # No pixel was decoded where black paper is black and white paper white.
+        on_black, on_white = (_decode(body, paper, shown=False) for paper in (_BLACK, _WHITE))
+    except _SAID:
         raise
     except Exception:  # noqa: BLE001 - the first try has said what is wrong
         return None
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = before
+    return picture if _lost(on_black, on_white) <= MOST_LOST else None
 
 
 def _lost(on_black: Picture, on_white: Picture) -> float:
@@ -154,3 +170,53 @@ def _lost(on_black: Picture, on_white: Picture) -> float:
         # Whole rows, or columns in a picture that was turned.
         lost += max(float(filled.all(axis=side).mean()) for side in (0, 1))
     return lost
+
+
+def _decode(body: bytes, paper: int | None = None, *, shown: bool = True) -> Picture:
+    """Decode a picture, over a sheet of that brightness if one is given.
+
+    ``shown``: in its colours; otherwise so that each pixel decoded is told from the paper.
+    """
+    formats = FORMATS if paper is None else _SHOWN_IN_PART
+    with Image.open(io.BytesIO(body), formats=formats) as opened:
+        full = opened.size
+        # JPEG alone can be decoded at a half, quarter or eighth, and as grey; others ignore this.
+        opened.draft("L", (SHORT_SIDE, SHORT_SIDE))
+        refuse_costly(opened, full, body)
+        if paper is not None:
+            _lay_on(opened, paper, shown=shown)
+        before = opened.size
+        opened.load()
+        if opened.size != before:  # Pillow itself puts a TIFF upright while loading it
+            full = opened.size
+        if not shown and opened.mode == "P":
+            opened.putpalette(_GREY_RAMP)
+        columns, rows = map(shrunk_side, full, opened.size)
+        orientation = _orientation(opened)
+        across, down = (max(1, side // _STILL_LARGE) for side in opened.size)
+        picture = Picture(
+            grey=shrunken_grey(opened, across, down),
+            # A phone's JPEG with a second picture in it is a JPEG to everyone else.
+            format="JPEG" if opened.format == "MPO" else str(opened.format),
+            rows=Side(rows.full, rows.factor * down),
+            columns=Side(columns.full, columns.factor * across),
+        )
+    return picture.transposed(_TURNS.get(orientation))
+
+
+def _lay_on(opened: ImageFile.ImageFile, paper: int, *, shown: bool) -> None:
+    if not shown:  # a colour that stands for transparent would be white on any paper
+        opened.info.pop("transparency", None)
+        if isinstance(opened, GifImagePlugin.GifImageFile):
+            opened._frame_transparency = None  # noqa: SLF001 - no other way past it
+    colour = (paper,) * len(opened.getbands())
+    if opened.mode in {"LA", "RGBA"}:
+        colour = (*colour[:-1], 255)
+    opened.im = Image.new(opened.mode, opened.size, colour if len(colour) > 1 else paper).im
+
+
+def _orientation(opened: Image.Image) -> int:
+    try:
+        return int(opened.getexif().get(ExifTags.Base.Orientation, 1))
+    except (SyntaxError, ValueError, TypeError, LookupError, OSError, struct.error):
+        return 1  # browsers, too, show a picture with broken EXIF as it lies

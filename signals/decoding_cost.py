@@ -14,6 +14,7 @@ JPEG 2000              19.4  colour in one tile; 24.5 with transparency, 6.2 gre
 =====================  ====  ==========================================================
 """
 
+import math
 import struct
 from typing import Final
 
@@ -24,7 +25,10 @@ from signals.containers import boxes
 from signals.scans import MAX_SCANS, coefficient_bytes, scans
 
 MAX_PIXELS: Final = 220_000_000
-"""More than any camera makes. Of most kinds fewer are decoded, since MAX_BYTES is reached before."""
+"""More than any camera makes. MAX_BYTES allows fewer of most kinds."""
+
+MAX_SIDE: Final = 1_000_000
+"""As libpng has it in browsers. Each row costs memory of its own, here and in `signals.pdq`."""
 
 MAX_BYTES: Final = 400 * 2**20
 """Memory for decoding one picture, beside what the process and the file itself take."""
@@ -40,6 +44,10 @@ _MAX_RLE_STEPS: Final = 20_000_000
 """Run lengths are decoded in Python: each pixel 0.1 µs and each byte 0.2 µs, so two seconds."""
 
 _JPEG_IN_TIFF: Final = 8
+
+_TILE_BYTES: Final = 4_000
+_TILE_COMPONENT_BYTES: Final = 1_200
+"""What OpenJPEG keeps of each tile's coding style, whether it is there or not."""
 
 Size = tuple[int, int]
 
@@ -64,8 +72,16 @@ def refuse_costly(opened: Image.Image, full: Size, body: bytes) -> None:
     Raises:
         Undecodable: it does, and what the header announces.
     """
-    if opened.format in {"JPEG", "MPO"} and (count := scans(body)) > MAX_SCANS:
+    # Of a JPEG that has everything in its first scan, no more is read: counting would cost as much
+    # as a tenth of decoding it.
+    in_scans = opened.format in {"JPEG", "MPO"} and coefficient_bytes(body) > 0
+    if in_scans and (count := scans(body)) > MAX_SCANS:
         msg = f"it is a JPEG of {count:,} scans; at most {MAX_SCANS} are decoded"
+        raise Undecodable(msg)
+    if max(full) > MAX_SIDE:
+        msg = (
+            f"its header announces a side of {max(full):,} pixels; at most {MAX_SIDE:,} are decoded"
+        )
         raise Undecodable(msg)
     pixels = full[0] * full[1]
     if opened.format == "BMP" and _is_run_length(opened):
@@ -78,7 +94,9 @@ def refuse_costly(opened: Image.Image, full: Size, body: bytes) -> None:
 
 
 def _refuse(pixels: int, most: int, kind: str) -> None:
-    msg = f"its header announces {pixels:,} pixels; at most {most:,} of its kind ({kind}) are decoded"
+    msg = (
+        f"its header announces {pixels:,} pixels; at most {most:,} of its kind ({kind}) are decoded"
+    )
     raise Undecodable(msg)
 
 
@@ -110,16 +128,19 @@ def _is_run_length(opened: Image.Image) -> bool:
 
 
 def _tile_bytes(body: bytes, full: Size) -> int:
-    """Give what OpenJPEG takes for one tile: four bytes a value, and Pillow's copy of it."""
+    """Give what OpenJPEG takes: four bytes a value in one tile, a copy, and a list of tiles."""
     start = 0
     if not body.startswith(b"\xff\x4f"):
         start = next((box.start for box in boxes(body) if box.kind == b"jp2c"), len(body))
     # Start and size markers, length, capabilities, image and its offset, and then the tile.
     width, height = struct.unpack_from(">II", body, start + 24)
+    components: int
     (components,) = struct.unpack_from(">H", body, start + 40)
     depths = body[start + 42 : start + 42 + 3 * components : 3]
     value = 4 + (2 if any(depth & 0x7F > 7 for depth in depths) else 1)  # noqa: PLR2004 - 8 bits
-    return min(width, full[0]) * min(height, full[1]) * int(components) * value
+    pixels: int = min(width, full[0]) * min(height, full[1])
+    tiles: int = math.ceil(full[0] / width) * math.ceil(full[1] / height)
+    return pixels * components * value + tiles * (_TILE_BYTES + components * _TILE_COMPONENT_BYTES)
 
 
 def _tiff_bytes(opened: TiffImagePlugin.TiffImageFile, picture: int) -> int:

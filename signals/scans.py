@@ -1,4 +1,4 @@
-"""What a JPEG's header says of the work and memory that its pixels will take."""
+"""The segments and scans of a JPEG: what its pixels will take, and what of it is there."""
 
 import re
 from collections.abc import Iterator
@@ -51,6 +51,17 @@ def coefficient_bytes(body: bytes) -> float:
         return float(_MOST_COMPONENTS * _COEFFICIENT)
     most = max(across for across, _ in sampling) * max(down for _, down in sampling)
     return _COEFFICIENT * sum(across * down for across, down in sampling) / most
+
+
+def without_cut_segment(body: bytes) -> bytes:
+    """Leave out a table or header at the end of a JPEG that is not there in full.
+
+    A decoder would wait for the rest of it and show nothing of the scans before.
+    """
+    for _, at in _segments(body):
+        if at + max(2, int.from_bytes(body[at : at + 2], "big")) > len(body):
+            return body[: at - 2]
+    return body
 
 
 def _segments(body: bytes) -> Iterator[tuple[int, int]]:
