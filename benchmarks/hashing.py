@@ -41,7 +41,6 @@ THREATEXCHANGE, PDQHASH, PHASH = "PdqSignal", "pdqhash", "imagehash.phash"
 FROM_BYTES, FLOOR = "PdqSignal from bytes", "decode alone, grey 1/8"
 
 _TARGETS: Final = {SMALL: (8.0, 12.0), MIDDLE: (10.0, 14.0), LARGE: (30.0, 38.0)}
-_PHOTOS_WANTED: Final = 600
 _NEAR: Final = 4  # bits that our PDQ may lie from the one of the whole picture
 _GRAIN: Final = 3.0
 
@@ -158,7 +157,6 @@ def agreement(options: argparse.Namespace) -> list[Figure]:
             distances.append(bits_away(pdqhash, grainy))
     figures = _near("photos as they are", as_they_are, targets=(99.0, 10.0))
     counted = len(as_they_are) if pdqhash is not None else None
-    wanted = None if options.quick else _PHOTOS_WANTED
     figures.append(Figure("photos compared", counted, "photos", None, "higher"))
     for factor, distances in enlarged.items():
         figures += _near(f"photos enlarged ×{factor} with grain", distances, targets=(None, None))

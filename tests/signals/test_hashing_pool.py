@@ -200,7 +200,7 @@ def test_closing_finishes_what_is_in_hand_and_turns_away_the_rest(photo):
 def test_a_worker_killed_while_it_starts_costs_no_picture(photo):
     async def scenario(pool):
         hashing = asyncio.create_task(pool.hash(photo))
-        while not (starting := workers()):
+        while not (starting := workers()):  # noqa: ASYNC110 - nobody tells when a process begins
             await asyncio.sleep(0.001)
         starting[0].kill()
         return await hashing
