@@ -44,7 +44,7 @@ def run(name, *arguments):
     )
 
 
-@pytest.mark.parametrize("name", [*COMPARING, "endurance"])
+@pytest.mark.parametrize("name", [*COMPARING, "endurance", "retroactive"])
 def test_every_benchmark_explains_itself(name):
     done = run(name, "--help")
 
