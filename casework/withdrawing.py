@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.case import read_number
-from domain.errors import InvalidInput, Refused
+from domain.errors import InvalidInput, OutsideDown, Refused
 from matching.sighted_images import SightedImages
 from storage import audit, cases, registrations, registry
 from storage.database import Database
@@ -63,10 +63,23 @@ def withdraw(
             details={"registrations": len(rows), "matches": matches, "images": images},
         )
     # Only now that nobody can make them anew with what was withdrawn.
-    if database.snapshots is not None:
-        database.snapshots.drop_registry()
-    SightedImages(database.snapshots).forget(database)
+    _erase_from_snapshots(database, number)
     return Withdrawn(number, len(rows), signals, matches, images, scrubbed=database.scrub())
+
+
+def _erase_from_snapshots(database: Database, number: str) -> None:
+    if database.snapshots is None:
+        return
+    try:
+        database.snapshots.drop_registry()
+        SightedImages(database.snapshots).forget(database)
+    except OSError as error:
+        msg = (
+            f"{number} is withdrawn, but this machine's copies of signals in "
+            f"{database.snapshots.path} could not be erased: {error.strerror}. Delete that folder; "
+            "it is made anew."
+        )
+        raise OutsideDown(msg) from error
 
 
 def _refuse_again(number: str, withdrawn_at: datetime | None) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy.orm import Session
 
-from domain.signal import HEX_DIGITS, SignalType
+from domain.signal import HEX_DIGITS, MATCH_DISTANCE, SignalType
 from signals.index import SignalIndex, SignalRows
 from signals.snapshot_file import DamagedSnapshotError, load_facts
 from storage import registry
@@ -45,6 +45,12 @@ def open_registry(database: Database) -> RegistryIndex:
     A large one comes from the snapshot of this machine, which is made if there is none to be
     relied on; processes that start together wait for the first to make it.
     """
+    held = _opened(database)
+    held.index.warm_up(pdq_distance=MATCH_DISTANCE)
+    return held
+
+
+def _opened(database: Database) -> RegistryIndex:
     folder = database.snapshots
     with database.reading() as session:
         if folder is None or registry.signal_count(session) < SNAPSHOT_SIGNALS:

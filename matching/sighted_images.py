@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from domain.signal import Signal
 from signals.distance import is_usable_pdq, pack_pdq
 from signals.scanning import near_any
-from signals.snapshot_file import DamagedSnapshotError, load_snapshot, save_snapshot
+from signals.snapshot_file import DamagedSnapshotError, load_facts, load_snapshot, save_snapshot
 from storage import images, registry
 from storage.database import Database
 from storage.snapshots import SnapshotFolder
@@ -108,6 +108,9 @@ class SightedImages:
         """Erase from the files what was forgotten in the database; return how many images."""
         if self._folder is None or not self._paths():
             return 0
+        with database.reading() as session:
+            if self._clean(images.last_forgotten(session)):
+                return 0
         erased = 0
         with self._folder.alone(_LOCK), database.reading() as session:
             last = images.last_forgotten(session)
@@ -119,6 +122,13 @@ class SightedImages:
                 erased += int(np.count_nonzero(~kept))
                 _save(file.path, file.ids[kept], file.pdq[kept], file.through, last)
         return erased
+
+    def _clean(self, last_forgotten: int) -> bool:
+        """Say whether no file holds what was forgotten, by their heads alone."""
+        try:
+            return all(load_facts(path)["forgotten"] == last_forgotten for path in self._paths())
+        except (FileNotFoundError, DamagedSnapshotError, KeyError):
+            return False
 
     def _write(self, session: Session, folder: Path, files: Sequence[_File], through: int) -> int:
         """Fill the last file up, and begin others as they are needed."""

@@ -23,7 +23,8 @@ class InThread(Protocol):
 class Matcher:
     """Compares images with every registration; caught up whenever the registry has moved."""
 
-    def __init__(self, in_thread: InThread, *, match_distance: int) -> None:
+    def __init__(self, database: Database, in_thread: InThread, *, match_distance: int) -> None:
+        self._database = database
         self._in_thread = in_thread
         self._match_distance = match_distance
         self._registry: RegistryIndex | None = None
@@ -39,7 +40,9 @@ class Matcher:
         """Take in what was registered and withdrawn since the version held."""
         async with self._catching_up:
             if self._registry is None:
-                self._registry = await self._in_thread(open_registry)
+                # A large one may take a minute the first time, and the crawl's heartbeat must not
+                # wait behind it.
+                self._registry = await asyncio.to_thread(open_registry, self._database)
                 return self._registry
             held = self._registry
             changes = await self._in_thread(lambda database: _changes(database, held.version))

@@ -83,7 +83,9 @@ class Visit:
 
     def __post_init__(self) -> None:
         self._thread = DatabaseThread(self.database)
-        self.matcher = Matcher(self._thread.do, match_distance=self.config.match_distance)
+        self.matcher = Matcher(
+            self.database, self._thread.do, match_distance=self.config.match_distance
+        )
 
     def now(self) -> datetime:
         """Return the present moment, aware and in UTC."""
@@ -204,7 +206,8 @@ class Visit:
                 self.state = CrawlState.CRASHED
                 _log.error("How crawl %d ended is not recorded: %s", self.crawl_id, error)
             else:
-                await self._keep_up()
+                if self.state is CrawlState.FINISHED:  # one that was told to stop has no time left
+                    await self._keep_up()
         self._thread.close()
         self.database.close()
         _log.info(

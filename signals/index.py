@@ -130,6 +130,17 @@ class SignalIndex:
             ]
         return tuple(sorted(found, key=lambda a: (a.distance, a.registration_id, a.type.value)))
 
+    def warm_up(self, *, pdq_distance: int) -> None:
+        """Load whatever code searching needs, for a moment when nobody waits for an answer."""
+        for signal_type, distance in (
+            (SignalType.SHA256, 0),
+            (SignalType.MD5, 0),
+            (SignalType.PDQ, pdq_distance),
+            (SignalType.PHASH, PHASH_AGREEMENT),
+        ):
+            held = self._by_type[signal_type]
+            held.search(bytes(held.bits // 8), distance)
+
     def save(self, path: Path, facts: Mapping[str, Any]) -> None:
         """Write everything to a file, in the place of the one before, with a few facts about it.
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from casework import withdrawing
+from domain.errors import OutsideDown
 from domain.signal import ImageSignals, View
 from matching import registry_snapshot
 from matching.registry_snapshot import apply_changes, drop_outdated, open_registry
@@ -172,3 +173,12 @@ def test_a_folder_that_cannot_be_written_costs_speed_and_no_match(
 
     assert found(held, pdq[1, 0]) == [(ids[1], View.UPRIGHT)]
     assert "cannot be used" in caplog.text
+
+
+def test_a_snapshot_that_cannot_be_erased_is_told(database, register_many, snapshot):
+    case, _, _ = register_many(3)
+    snapshot.mkdir(parents=True)  # no file to be unlinked
+
+    with pytest.raises(OutsideDown, match=rf"{case} is withdrawn, but .*snapshots could not be"):
+        withdrawing.withdraw(database, case, actor="a", reason=None, now=NOW)
+    assert len(open_registry(database).index) == 0
