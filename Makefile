@@ -52,7 +52,7 @@ $(VENV)/made:
 	@touch $@
 
 $(VENV)/run.done: requirements/run.lock pyproject.toml $(VENV)/made
-	@echo "Installing what Vigil runs on (about 150 MB, once) …"
+	@echo "Installing what Vigil runs on (about 210 MB, once) …"
 	@$(PIP_INSTALL) --require-hashes -r requirements/run.lock
 	@$(PIP_INSTALL) --no-build-isolation --editable .
 	@touch $@
