@@ -197,17 +197,6 @@ def test_closing_finishes_what_is_in_hand_and_turns_away_the_rest(photo):
     assert workers() == []
 
 
-def test_a_worker_killed_while_it_starts_costs_no_picture(photo):
-    async def scenario(pool):
-        hashing = asyncio.create_task(pool.hash(photo))
-        while not (starting := workers()):  # noqa: ASYNC110 - nobody tells when a process begins
-            await asyncio.sleep(0.001)
-        starting[0].kill()
-        return await hashing
-
-    assert run(scenario) == hash_image(photo)
-
-
 def test_a_worker_that_cannot_start_is_one_clear_error(photo, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(OutsideDown, match=r"did not start \(it ended with exit code 1\)"):
