@@ -11,14 +11,10 @@ from PIL import Image
 
 from domain.signal import View
 from signals.decode import open_picture
-from signals.distance import pack_pdq, pdq_distances
 from signals.grid import Picture, Side
 from signals.pdq import pdq_of, pdq_of_views, pixel_weights, sample_weights
 from tests.signals import pdq_reference
-
-
-def bits_between(one: str, other: str) -> int:
-    return int(pdq_distances(pack_pdq([one])[0], pack_pdq([other]))[0])
+from tests.signals.bits import bits_between
 
 
 def theirs(picture: Image.Image) -> tuple[str, int]:

@@ -12,8 +12,8 @@ from PIL import Image
 from domain.errors import Undecodable
 from domain.signal import PHASH_AGREEMENT, SignalType, View
 from signals.decode import open_picture
-from signals.distance import pack_pdq, pdq_distances, phash_distance
 from signals.pictures import halved, hash_image, hash_picture, pdq_of_bytes, phash_of
+from tests.signals.bits import bits_between
 
 LEFT_RIGHT = Image.Transpose.FLIP_LEFT_RIGHT
 
@@ -28,10 +28,6 @@ TRULY_LAID = {
     View.MIRRORED_180: lambda picture: picture.transpose(LEFT_RIGHT).rotate(180, expand=True),
     View.MIRRORED_270: lambda picture: picture.transpose(LEFT_RIGHT).rotate(270, expand=True),
 }
-
-
-def pdq_bits(one: str, other: str) -> int:
-    return int(pdq_distances(pack_pdq([one])[0], pack_pdq([other]))[0])
 
 
 def test_an_image_is_known_by_its_bytes_and_its_look(photo):
@@ -52,9 +48,9 @@ def test_pdq_and_phash_are_those_of_their_libraries(photos):
         bits, quality = pdqhash.compute(np.asarray(colours))
         reference = np.packbits(bits.astype(np.uint8)).tobytes().hex()
 
-        assert pdq_bits(signals.pdq, reference) <= 4  # grey is rounded, PDQ's is not
+        assert bits_between(signals.pdq, reference) <= 4  # grey is rounded, PDQ's is not
         assert abs(signals.pdq_quality - quality) <= 2
-        assert phash_distance(signals.phash, str(imagehash.phash(colours))) <= 2
+        assert bits_between(signals.phash, str(imagehash.phash(colours))) <= 2
 
 
 def test_each_view_is_the_hash_of_the_picture_so_laid(photos, written):
@@ -66,11 +62,11 @@ def test_each_view_is_the_hash_of_the_picture_so_laid(photos, written):
             colours = picture.convert("RGB")
         for view, truly_laid in TRULY_LAID.items():
             found = hash_image(written(truly_laid(colours), "BMP"))
-            distances = {other: pdq_bits(value, found.pdq) for other, value in pdq.items()}
+            distances = {other: bits_between(value, found.pdq) for other, value in pdq.items()}
 
             assert distances[view] <= 2, (path.name, view)
             assert min(distances, key=distances.__getitem__) is view, (path.name, distances)
-            assert phash_distance(phash[view], found.phash) <= PHASH_AGREEMENT
+            assert bits_between(phash[view], found.phash) <= PHASH_AGREEMENT
 
 
 def test_a_registration_holds_every_type_and_view(photo):

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from domain.signal import MATCH_DISTANCE, Signal, SignalType, View
-from signals.distance import pack_pdq, pdq_distances
 from signals.grid import Picture, Side
 from signals.pdq import pdq_of
 from signals.turning import turned_pdq, turned_signals
+from tests.signals.bits import bits_between
 
 
 def in_full(picture):
@@ -24,9 +24,8 @@ def test_worked_out_views_are_as_near_as_measured(photos):
             grey = in_full(picture)
         upright, _ = pdq_of(grey)
         for view in View:
-            true = pack_pdq([pdq_of(grey.laid(view))[0]])
-            worked_out = pack_pdq([turned_pdq(upright, view)])[0]
-            errors[view].append(int(pdq_distances(worked_out, true)[0]))
+            true, _ = pdq_of(grey.laid(view))
+            errors[view].append(bits_between(turned_pdq(upright, view), true))
 
     assert errors[View.UPRIGHT] == [0] * len(photos)
     assert set(errors[View.MIRRORED_90]) == {0}  # a plain swap of across and down
