@@ -32,24 +32,33 @@ class Matcher:
 
     async def match(self, hashed: HashedImage) -> MatchedImage:
         """Compare an image with the registry as it is held now."""
-        held = self._registry or await self.catch_up()
+        held = self._registry or await self._opened()
         near = held.index.search(hashed.signals, pdq_distance=self._match_distance)
         return MatchedImage(hashed, near, held.version)
 
-    async def catch_up(self) -> RegistryIndex:
-        """Take in what was registered and withdrawn since the version held."""
+    async def catch_up(self, *, beyond: int) -> None:
+        """Take in what was registered and withdrawn since a version, unless that is done already.
+
+        Many images may wait here for the same change.
+        """
+        held = await self._opened()
         async with self._catching_up:
-            if self._registry is None:
-                # A large one may take a minute the first time, and the crawl's heartbeat must not
-                # wait behind it.
-                self._registry = await asyncio.to_thread(open_registry, self._database)
-                return self._registry
-            held = self._registry
+            held = self._registry or held  # somebody else may have caught up meanwhile
+            if held.version > beyond:
+                return
             changes = await self._in_thread(lambda database: _changes(database, held.version))
             if changes.withdrawn:
                 await self._in_thread(drop_outdated)
             apply_changes(held.index, changes)
             self._registry = RegistryIndex(held.index, changes.version)
+
+    async def _opened(self) -> RegistryIndex:
+        """Give the registry as it is held, read by whichever image comes first."""
+        async with self._catching_up:
+            if self._registry is None:
+                # A large one may take a minute the first time, and the crawl's heartbeat must not
+                # wait behind it.
+                self._registry = await asyncio.to_thread(open_registry, self._database)
             return self._registry
 
 

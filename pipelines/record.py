@@ -41,7 +41,7 @@ class RecordPipeline:
             recorded = await self._visit.write(lambda s, m=item: self._record(s, m))  # type: ignore[misc]
             if recorded is not None:
                 break
-            await self._visit.matcher.catch_up()
+            await self._visit.matcher.catch_up(beyond=item.registry_version)
             item = await self._visit.matcher.match(item.hashed)
         image_id, flagged = recorded
         self._visit.counts.flagged += flagged

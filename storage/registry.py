@@ -17,6 +17,7 @@ from domain.signal import HEX_DIGITS, MIN_PDQ_QUALITY, Signal, SignalType, View
 from storage.tables import RegistrationRow, RegistryRow, SignalRow
 
 _ONLY_ROW: Final = 1
+_PARAMETERS_AT_ONCE: Final = 500
 
 _VERSION_SHARED: Final = (
     select(RegistryRow.version)
@@ -87,23 +88,30 @@ def bump(session: Session) -> int:
 
 def changes_since(session: Session, version: int) -> RegistryChanges:
     """Return what was registered and withdrawn after ``version``; everything for version 0."""
-    now_at = session.scalars(select(RegistryRow.version)).one()
-    rows = session.execute(
-        select(
-            SignalRow.registration_id,
-            SignalRow.type,
-            SignalRow.value,
-            SignalRow.view,
-            SignalRow.quality,
-        )
-        .join(RegistrationRow, RegistrationRow.registration_id == SignalRow.registration_id)
+    now_at = current_version(session)
+    # The few registrations first: asked for both at once, a database may go through every signal.
+    new = session.scalars(
+        select(RegistrationRow.registration_id)
         .where(RegistrationRow.withdrawn_at.is_(None), RegistrationRow.added_version > version)
-        .order_by(SignalRow.signal_id)
-    )
-    added = [
-        (registration_id, Signal(SignalType(kind), value, View(view), quality))
-        for registration_id, kind, value, view, quality in rows
-    ]
+        .order_by(RegistrationRow.registration_id)
+    ).all()
+    added: list[tuple[int, Signal]] = []
+    for start in range(0, len(new), _PARAMETERS_AT_ONCE):
+        rows = session.execute(
+            select(
+                SignalRow.registration_id,
+                SignalRow.type,
+                SignalRow.value,
+                SignalRow.view,
+                SignalRow.quality,
+            )
+            .where(SignalRow.registration_id.in_(new[start : start + _PARAMETERS_AT_ONCE]))
+            .order_by(SignalRow.registration_id, SignalRow.signal_id)
+        )
+        added += [
+            (registration_id, Signal(SignalType(kind), value, View(view), quality))
+            for registration_id, kind, value, view, quality in rows
+        ]
     withdrawn = session.scalars(
         select(RegistrationRow.registration_id)
         .where(RegistrationRow.withdrawn_version > version)
