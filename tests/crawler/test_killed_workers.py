@@ -78,7 +78,8 @@ def test_no_reference_is_lost_whichever_workers_are_killed(database, add_site, s
     many = many_sites(1, IMAGES)
     (site,) = many.sites
     with site:
-        add_site("many", site.url("/"), max_pages=1_000, max_depth=1_000)
+        # At this rate it takes a quarter of a minute at least, so that several are killed.
+        add_site("many", site.url("/"), rate=120.0, max_pages=1_000, max_depth=1_000)
         process = start_crawl("many", VIGIL_PRACTICE_HOSTS=site.host, VIGIL_HASHING_WORKERS="2")
         killer = Killer(process.pid)
         killer.start()
