@@ -45,6 +45,7 @@ class HashPipeline:
             return KnownImage(
                 item.reference, image_id, Outcome.DUPLICATE, item.etag, item.last_modified
             )
+        self._visit.matcher.get_ready()
         try:
             signals = await self._visit.pool.hash(item.body)
         except Undecodable as error:

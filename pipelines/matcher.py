@@ -28,7 +28,15 @@ class Matcher:
         self._in_thread = in_thread
         self._match_distance = match_distance
         self._registry: RegistryIndex | None = None
+        self._opening: asyncio.Task[RegistryIndex] | None = None
         self._catching_up = asyncio.Lock()
+
+    def get_ready(self) -> None:
+        """Begin to read the registry: an image is on its way that will be compared with it."""
+        if self._registry is None and self._opening is None:
+            self._opening = asyncio.get_running_loop().create_task(self._opened())
+            # Whatever keeps it from being read is met again, and told, by the image itself.
+            self._opening.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def match(self, hashed: HashedImage) -> MatchedImage:
         """Compare an image with the registry as it is held now."""

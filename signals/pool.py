@@ -15,8 +15,9 @@ from signals.child import (
 )
 from signals.wire import ANSWER_HEAD, Kind, UnreadableAnswerError, answer_length, read_image_answer
 
-PICTURES_PER_WORKER: Final = 1_000
-"""After so many a worker is replaced, in case a decoder leaks or was tampered with."""
+PICTURES_PER_WORKER: Final = 5_000
+"""After so many a worker is replaced, in case a decoder leaks or was tampered with. Starting one
+costs as much as hashing some 200 pictures."""
 
 
 class HashingPool:
