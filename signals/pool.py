@@ -81,9 +81,14 @@ class HashingPool:
             # Also when this call is cancelled: a worker with half a request in it, or an answer
             # still to come, would answer the next picture with this one's signals.
             self._give_back(worker, healthy=healthy)
-        if isinstance(outcome, Undecodable):
+        if not isinstance(outcome, Undecodable):
+            return outcome
+        try:
             raise outcome
-        return outcome
+        finally:
+            # An error that holds this frame, which holds the error: the picture's bytes would stay
+            # with both until Python looks for such rings.
+            del outcome
 
     async def close(self) -> None:
         """Let the pictures in hand be finished, then end every worker; waiters are turned away."""

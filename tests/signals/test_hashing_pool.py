@@ -1,6 +1,7 @@
 """Real worker processes: what they answer, what they may do, and what their deaths cost."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -87,6 +88,24 @@ def test_no_picture_is_a_reason_and_keeps_the_worker(photo):
         assert [worker.pid for worker in workers()] == before
 
     run(scenario)
+
+
+def test_what_is_no_picture_is_let_go_at_once():
+    """Twenty megabytes each would otherwise wait for Python to look for rings of references."""
+    body = bytes(1_000)
+    held = sys.getrefcount(body)
+
+    async def scenario(pool):
+        for _ in range(3):
+            with pytest.raises(Undecodable):
+                await pool.hash(body)
+
+    gc.disable()
+    try:
+        run(scenario)
+        assert sys.getrefcount(body) == held
+    finally:
+        gc.enable()
 
 
 def test_a_killed_worker_costs_one_image(photo):
