@@ -28,6 +28,7 @@ SETTINGS: Final[dict[str, str]] = {
     "calls. Default: 0.",
     "VIGIL_CRAWLS_AT_ONCE": "Crawls that the scheduler runs side by side. Default: 4.",
     "VIGIL_CRAWL_MINUTES": "Time limit of one crawl, in minutes. Default: 60.",
+    "VIGIL_ANSWER_SECONDS": "Seconds that a site may take for one answer. Default: 30.",
 }
 """Every variable that Vigil reads, with its meaning; `vigil doctor` prints this."""
 
@@ -48,6 +49,7 @@ class Config:
     demand_sandbox: bool = False
     crawls_at_once: int = 4
     crawl_minutes: int = 60
+    answer_seconds: int = 30
 
 
 def load_config(environment: Mapping[str, str] | None = None) -> Config:
@@ -76,6 +78,7 @@ def load_config(environment: Mapping[str, str] | None = None) -> Config:
         demand_sandbox=bool(_number(env, "VIGIL_DEMAND_SANDBOX", 0, 0, 1)),
         crawls_at_once=_number(env, "VIGIL_CRAWLS_AT_ONCE", 4, 1, 64),
         crawl_minutes=_number(env, "VIGIL_CRAWL_MINUTES", 60, 1, 24 * 60),
+        answer_seconds=_number(env, "VIGIL_ANSWER_SECONDS", 30, 1, 600),
     )
 
 

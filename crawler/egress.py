@@ -1,104 +1,36 @@
-"""The egress guard: nothing but the public internet is ever connected to.
+"""The egress guard's first look: what is not the web is refused before anything is resolved.
 
 Checking the address in a link is not enough: a redirect, a name that changes its answer, or a
-decimal or mapped address leads past it. So names are judged by the addresses they resolve to, at
-the moment of connecting, for every hop: pages, images and robots.txt alike. The only exceptions
-are hosts that the configuration names for practice sites, each with its port. Pages and robots.txt
-are connected to by Twisted, through the resolver here; images through `pipelines.public_sockets`.
+decimal or mapped address leads past it. So every hop passes here, and what it resolves to is judged
+at the moment of connecting, by `pipelines.public_sockets`, for pages, images and robots.txt alike.
 """
 
-from collections.abc import Sequence
-from typing import Any, Self
+import re
+import socket
+from collections.abc import Collection
+from ipaddress import ip_address
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Response
-from scrapy.resolver import CachingHostnameResolver
-from twisted.internet.base import ReactorBase
-from twisted.internet.interfaces import (
-    IAddress,
-    IHostnameResolver,
-    IHostResolution,
-    IResolutionReceiver,
-)
-from zope.interface.declarations import implementer, provider
 
 from config import load_config
 from domain.address import host_of
 from domain.egress import is_public
 from domain.errors import EgressRefused
+from pipelines.public_sockets import names_and_ports
 from pipelines.reasons import RefusedRequest
 
-
-@provider(IResolutionReceiver)
-class _PublicOnly:
-    """Hands on the public addresses of a name and remembers the others."""
-
-    def __init__(self, receiver: Any, name: str, refused: dict[str, str]) -> None:
-        self._receiver = receiver
-        self._name = name
-        self._refused = refused
-
-    def resolutionBegan(self, resolution: IHostResolution) -> None:  # noqa: N802 - Twisted's name
-        self._receiver.resolutionBegan(resolution)
-
-    def addressResolved(self, address: IAddress) -> None:  # noqa: N802 - Twisted's name
-        host = str(getattr(address, "host", ""))
-        if is_public(host):
-            self._receiver.addressResolved(address)
-        else:
-            self._refused[self._name] = host
-
-    def resolutionComplete(self) -> None:  # noqa: N802 - Twisted's name
-        self._receiver.resolutionComplete()
-
-
-@implementer(IHostnameResolver)
-class PublicResolver(CachingHostnameResolver):
-    """Resolves names, literal addresses included, to public addresses only.
-
-    Twisted connects to what this gives back and asks nobody else, so the address judged is the
-    address connected to.
-    """
-
-    refused: dict[str, str]
-
-    def __init__(self, reactor: ReactorBase, cache_size: int, practice: frozenset[str]) -> None:
-        super().__init__(reactor, cache_size)
-        self._practice = practice
-        PublicResolver.refused = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
-        """Read which practice hosts the configuration names."""
-        names = frozenset(_name(host) for host in load_config().practice_hosts)
-        return cls(reactor, crawler.settings.getint("DNSCACHE_SIZE"), names)
-
-    def resolveHostName(  # noqa: N802 - Twisted's name
-        self,
-        resolutionReceiver: IResolutionReceiver,  # noqa: N803
-        hostName: str,  # noqa: N803
-        portNumber: int = 0,  # noqa: N803
-        addressTypes: Sequence[type[IAddress]] | None = None,  # noqa: N803
-        transportSemantics: str = "TCP",  # noqa: N803
-    ) -> IHostResolution:
-        """Resolve a name and hand on what is public; the caller connects to nothing else."""
-        receiver: Any = resolutionReceiver
-        if hostName.lower() not in self._practice:
-            receiver = _PublicOnly(resolutionReceiver, hostName.lower(), PublicResolver.refused)
-        return super().resolveHostName(
-            receiver, hostName, portNumber, addressTypes, transportSemantics
-        )
+_PORTS: Final = {"http": 80, "https": 443}
+_NUMBERS: Final = re.compile(r"[0-9a-fx.]+")
 
 
 class EgressMiddleware:
-    """Refuse what is not the web, practice hosts on other ports, and say why a name was refused."""
+    """Refuse what is not the web, and what is plainly an address of a network of our own."""
 
-    def __init__(self, practice: frozenset[str]) -> None:
-        self._practice = practice
-        self._practice_names = frozenset(_name(host) for host in practice)
+    def __init__(self, practice_hosts: Collection[str]) -> None:
+        self._practice = names_and_ports(practice_hosts)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -112,28 +44,32 @@ class EgressMiddleware:
             RefusedRequest: it may not be sent.
         """
         parts = urlsplit(request.url)
-        if parts.scheme not in {"http", "https"}:
+        if parts.scheme not in _PORTS:
             msg = f"{parts.scheme}: addresses are not fetched."
             raise RefusedRequest(msg)
-        host = host_of(request.url)
-        # The resolver sees names without ports, so it lets the name of a practice host pass: the
-        # port is judged here.
-        name = (parts.hostname or "").lower()
-        if name in self._practice_names and host not in self._practice:
-            raise RefusedRequest(str(EgressRefused(host, name)))
+        try:
+            name, port = (parts.hostname or "").lower(), parts.port or _PORTS[parts.scheme]
+        except ValueError:
+            msg = "Its port does not exist, so it cannot be connected to."
+            raise RefusedRequest(msg) from None
+        if (name, port) in self._practice:
+            return
+        # Said here and not where it would be connected to: before a redirect to it is called out
+        # of scope, with the advice to put it into scope.
+        address = _literal(name)
+        if address is not None and not is_public(address):
+            raise RefusedRequest(str(EgressRefused(host_of(request.url), address)))
 
-    def process_exception(self, request: Request, exception: Exception) -> Response | None:
-        """Turn the failed look-up of a refused name into its reason.
 
-        Raises:
-            RefusedRequest: the name led to an address that is not public.
-        """
-        name = (urlsplit(request.url).hostname or "").lower()
-        address = getattr(PublicResolver, "refused", {}).get(name)
-        if address is not None and not isinstance(exception, IgnoreRequest):
-            raise RefusedRequest(str(EgressRefused(host_of(request.url), address))) from exception
+def _literal(name: str) -> str | None:
+    """Return the address that a host spells out, in any spelling that the system would take."""
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        pass
+    if not _NUMBERS.fullmatch(name):
         return None
-
-
-def _name(host: str) -> str:
-    return (urlsplit(f"//{host}").hostname or host).lower()
+    try:
+        return socket.inet_ntoa(socket.inet_aton(name))
+    except OSError:
+        return None

@@ -7,6 +7,7 @@ the address they are about. Page addresses often hold the affected person's name
 import logging
 import re
 import traceback
+from functools import partial
 from typing import Any, Final
 
 from scrapy import Request, Spider
@@ -15,11 +16,30 @@ from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
 _ADDRESS: Final = re.compile(r"(?:https?|ftp|data|file):[^\s'\"<>)\]]+", re.IGNORECASE)
+# Control characters but for the tabulator and the end of a line, and those that turn the direction
+# of what follows.
+_STEERING: Final = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]"
+)
 _LONG_HEX: Final = re.compile(r"\b[0-9a-f]{16,}\b")
 
 
+_QUIET: Final = {
+    "middleware": logging.WARNING,
+    "crawler": logging.WARNING,
+    "extensions.memusage": logging.WARNING,
+    # It misses Scrapy's own referrer middleware; the site policy sets the header on each hop.
+    "downloadermiddlewares.redirect": logging.ERROR,
+    # The crawl's report says what failed; these would quote what the site has sent.
+    "downloadermiddlewares.httpcompression": logging.CRITICAL,
+    "downloadermiddlewares.retry": logging.CRITICAL,
+    "downloadermiddlewares.robotstxt": logging.CRITICAL,
+}
+
+
 def redacted(text: str) -> str:
-    """Return ``text`` without addresses and signals."""
+    """Return ``text`` without addresses and signals, and without what could steer a terminal."""
+    text = _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
     return _LONG_HEX.sub("[signal]", _ADDRESS.sub("[address]", text))
 
 
@@ -42,12 +62,15 @@ def install_redaction() -> None:
             record.exc_text = redacted(trace.rstrip())
         return record
 
-    for noisy in ("scrapy.middleware", "scrapy.crawler", "scrapy.extensions.memusage"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    # It misses Scrapy's own referrer middleware; the site policy sets the header on each hop.
-    logging.getLogger("scrapy.downloadermiddlewares.redirect").setLevel(logging.ERROR)
+    for name, level in _QUIET.items():
+        # A filter, since Scrapy resets the levels of its loggers when it begins to log.
+        logging.getLogger(f"scrapy.{name}").addFilter(partial(_is_at_least, level))
     make_redacted.redacts = True  # type: ignore[attr-defined]
     logging.setLogRecordFactory(make_redacted)
+
+
+def _is_at_least(level: int, record: logging.LogRecord) -> bool:
+    return record.levelno >= level
 
 
 class QuietLogFormatter(LogFormatter):

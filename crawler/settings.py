@@ -29,8 +29,16 @@ FEEDS: dict[str, Any] = {}
 FILES_STORE: str | None = None
 IMAGES_STORE: str | None = None
 
-# Only the web. `data:` addresses are decoded by the fetch stage, and never stored.
-DOWNLOAD_HANDLERS: dict[str, str | None] = {"data": None, "file": None, "ftp": None, "s3": None}
+# Only the web, through the same transfer as images. `data:` addresses are decoded by the fetch
+# stage, and never stored.
+DOWNLOAD_HANDLERS: dict[str, str | None] = {
+    "http": "crawler.page_transfer.PageTransfer",
+    "https": "crawler.page_transfer.PageTransfer",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # pages; the fetch stage sets its own limit for images
 DOWNLOAD_WARNSIZE = 0
@@ -55,15 +63,26 @@ RETRY_TIMES = 2
 REFERER_ENABLED = False  # the site policy sets it, and never tells one site of another's pages
 HTTPPROXY_ENABLED = False  # a proxy would connect for us, where the egress guard cannot see
 
-# Addresses are checked where they are connected to, and hop by hop.
-DNS_RESOLVER = "crawler.egress.PublicResolver"
-DNSCACHE_ENABLED = True
+# Addresses are checked hop by hop, and again where they are connected to: by the transfer.
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     # Before robots.txt (100): not even that is asked of an address that is not public.
     "crawler.egress.EgressMiddleware": 50,
     "crawler.site_policy.SitePolicyMiddleware": 60,
     "crawler.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    # Scrapy's own four, each with a limit and a sentence that it lacks.
+    "crawler.retries.Retries": 550,
+    "crawler.unpacking.Unpacking": 590,
+    "crawler.redirects.Redirects": 600,
+    "crawler.cookies.Cookies": 700,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    # Behind all that follows a redirect, tries again or unpacks: what is left is the answer.
+    "crawler.odd_answers.OddAnswers": 540,
+    # Behind all that sends a request again, before the pace: it begins the pace's pauses.
+    "crawler.back_off.BackOffMiddleware": 940,
     # Nearest to the network (Scrapy's own end at 900): what waits here is sent next.
     "crawler.pace.PaceMiddleware": 950,
     # Would do nothing here, on every request: the site policy says what is in scope and which
@@ -85,10 +104,9 @@ EXTENSIONS: dict[str, int | None] = {
     "scrapy.extensions.feedexport.FeedExporter": None,
 }
 
-# Breadth first: the newest things are near the front page, and a trap is deep.
-DEPTH_PRIORITY = 1
-SCHEDULER_DISK_QUEUE = "scrapy.squeues.PickleFifoDiskQueue"
-SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+# Best first: the pages whose kind has brought most new pictures, and of a kind those nearest to a
+# start page. It remembers by itself what was asked for, so that Scrapy's own filter has no part.
+SCHEDULER = "crawler.frontier.Frontier"
 
 MEMUSAGE_ENABLED = True
 MEMUSAGE_LIMIT_MB = 1024  # a crawl that swells is stopped gently; what it saw is kept

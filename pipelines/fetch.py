@@ -12,18 +12,19 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem, IgnoreRequest
 from scrapy.http import Response
 
-from domain.address import decode_data_uri
+from domain.address import canonical, decode_data_uri
 from domain.errors import InvalidInput
 from domain.image import FetchedImage, ImageReference, KnownImage, Outcome
 from pipelines.image_client import ImageClient
 from pipelines.reasons import CrawlStopped, reason_of
-from pipelines.visit import AddressResult, Visit, visit_of
+from pipelines.visit import AddressResult, Visit, transfer_of, visit_of
 from storage import sightings
 from storage.sightings import KnownAddress
 
 _NOT_MODIFIED = 304
 _OK = 200
 _GONE = (404, 410)
+_LINKS = ("a@href", "area@href")
 
 
 class FetchPipeline:
@@ -41,13 +42,9 @@ class FetchPipeline:
 
     async def open_spider(self) -> None:
         """Begin to fetch."""
-        hosts = self._visit.config.practice_hosts
-        self._client = ImageClient(self._crawler, hosts, lambda: self._visit.stopping)
-
-    async def close_spider(self) -> None:
-        """End every connection."""
-        if self._client is not None:
-            await self._client.close()
+        self._client = ImageClient(
+            self._crawler, transfer_of(self._crawler), lambda: self._visit.stopping
+        )
 
     async def process_item(self, item: ImageReference) -> FetchedImage | KnownImage:
         """Fetch one image.
@@ -118,9 +115,23 @@ class FetchPipeline:
             await self._end(item, Outcome.FAILED, reason, try_again=False)
         if response.status != _OK:
             await self._end(item, Outcome.FAILED, f"The site answers {response.status}.")
+        if item.found_in in _LINKS and self._is_page(response):
+            await self._read_as_page(item, response)
         return FetchedImage(
             item, response.body, _header(response, "ETag"), _header(response, "Last-Modified")
         )
+
+    def _is_page(self, response: Response) -> bool:
+        said = (response.headers.get("Content-Type") or b"").lower()
+        url = response.url
+        return b"html" in said and b"<" in response.body[:1024] and self._visit.site.covers(url)
+
+    async def _read_as_page(self, item: ImageReference, response: Response) -> NoReturn:
+        # Hosters name the page that shows a picture like the picture.
+        if self._visit.follow is not None:
+            await self._visit.follow(item, canonical(response.url))
+        reason = "The link is named like an image and leads to a page, which is read as one."
+        await self._end(item, Outcome.UNDECODABLE, reason)
 
     async def _unchanged(self, item: ImageReference, known: KnownAddress | None) -> KnownImage:
         if known is None or known.image_id is None:  # no usable picture then, so none now

@@ -2,10 +2,10 @@
 
 An image's request passes through the same downloader middlewares as a page's, the very same
 objects: egress guard, site policy, robots.txt, cookies, redirects, retries, statistics, pace.
-Only what comes after them differs: `pipelines.transfer` instead of Scrapy's downloader.
+Only Scrapy's engine, scheduler and downloader are passed by; `pipelines.transfer` sends both.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from scrapy import Request
@@ -18,15 +18,12 @@ from pipelines.transfer import Transfer
 
 
 class ImageClient:
-    """Fetches images for one crawl. Make it within the event loop, and close it."""
+    """Fetches images for one crawl."""
 
-    def __init__(
-        self, crawler: Crawler, practice_hosts: Collection[str], stopping: Callable[[], bool]
-    ) -> None:
+    def __init__(self, crawler: Crawler, transfer: Transfer, stopping: Callable[[], bool]) -> None:
         self._crawler = crawler
+        self._transfer = transfer
         self._stopping = stopping
-        at_once = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
-        self._transfer = Transfer(practice_hosts, at_once=at_once)
 
     async def fetch(self, request: Request) -> Response:
         """Fetch one image; the answer may be any status but a redirect that can be followed.
@@ -43,10 +40,6 @@ class ImageClient:
                 hop = await engine.downloader.middleware.download_async(self._send, hop)
         self._crawler.stats.inc_value("response_received_count")
         return hop
-
-    async def close(self) -> None:
-        """End every connection."""
-        await self._transfer.close()
 
     async def _send(self, request: Request) -> Response:
         self._engine()  # the wait for its turn may have been long

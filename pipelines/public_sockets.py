@@ -1,6 +1,6 @@
 """Sockets that are opened to the public internet only.
 
-The image client connects through these, and through nothing else: a name is resolved here, and
+Pages and images are fetched through these, and through nothing else: a name is resolved here, and
 every socket, to a literal address as well, is made here for the address that it is about to
 connect to. The only exceptions are the practice hosts of the configuration, each with its port.
 """
@@ -36,9 +36,7 @@ class PublicSockets(AbstractResolver):
     """Resolves names and makes sockets, and refuses what is not public."""
 
     def __init__(self, practice_hosts: Collection[str]) -> None:
-        self._practice = frozenset(
-            pair for entry in practice_hosts for pair in _hosts_and_ports(entry)
-        )
+        self._practice = names_and_ports(practice_hosts)
         self._names = ThreadedResolver()
         self._made: WeakSet[socket.socket] = WeakSet()
 
@@ -46,6 +44,10 @@ class PublicSockets(AbstractResolver):
     def asked_for(host: str, port: int) -> None:
         """Note what the request of this task is for, before it is sent."""
         _ASKED.set((host.lower(), port))
+
+    def for_practice(self) -> bool:
+        """Say whether the running request is for a practice host."""
+        return _ASKED.get() in self._practice
 
     @property
     def count(self) -> int:
@@ -80,7 +82,7 @@ class PublicSockets(AbstractResolver):
             NotPublic: the address is not public.
         """
         family, kind, protocol, _, where = address
-        if not is_public(str(where[0])) and _ASKED.get() not in self._practice:
+        if not is_public(str(where[0])) and not self.for_practice():
             raise NotPublic(str(where[0]))
         opened = socket.socket(family=family, type=kind, proto=protocol)
         self._made.add(opened)
@@ -91,7 +93,12 @@ class PublicSockets(AbstractResolver):
         await self._names.close()
 
 
-def _hosts_and_ports(entry: str) -> list[tuple[str, int]]:
+def names_and_ports(entries: Collection[str]) -> frozenset[tuple[str, int]]:
+    """Return what entries like ``127.0.0.1:8801`` open; one without a port opens the usual two."""
+    return frozenset(pair for entry in entries for pair in _names_and_ports(entry))
+
+
+def _names_and_ports(entry: str) -> list[tuple[str, int]]:
     try:
         parts = urlsplit(f"//{entry}")
         name, port = (parts.hostname or "").lower(), parts.port

@@ -6,6 +6,7 @@ from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
@@ -16,16 +17,35 @@ class RefusedRequest(IgnoreRequest):
     """A request that a rule of ours forbids, with the sentence that says why."""
 
 
+class HungUp(DownloadFailedError):
+    """A connection that broke, with the sentence that says when; the next one may hold."""
+
+
+class BadAnswer(DownloadFailedError):
+    """An answer that cannot be used and would be no better the next time, with the sentence."""
+
+
+class TooSlow(DownloadTimeoutError):
+    """An answer that began and did not end in time, with the sentence that says so."""
+
+
+class FailedRequest(Exception):
+    """A request not sent now that may be sent another time, with the sentence that says why."""
+
+
 class CrawlStopped(Exception):
     """An image that is not fetched, because the crawl stops."""
 
 
-_TOO_LARGE: Final = "It is larger than the limit (VIGIL_MAX_IMAGE_MB for images)."
+_SAY_IT_THEMSELVES: Final = (RefusedRequest, FailedRequest, HungUp, BadAnswer, TooSlow)
 _SENTENCES: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (DownloadTimeoutError, "The site did not answer in time."),
     (CannotResolveHostError, "The host's name leads nowhere; check its spelling."),
     (DownloadConnectionRefusedError, "The site is down: it refuses connections."),
-    (DownloadCancelledError, _TOO_LARGE),
+    (
+        DownloadCancelledError,
+        "It is larger than what is fetched of a page (16 MB) or an image (VIGIL_MAX_IMAGE_MB).",
+    ),
     (ResponseDataLossError, "The site broke the transfer off half-way."),
     (CrawlStopped, "The crawl was stopped before it was fetched."),
 )
@@ -33,13 +53,11 @@ _SENTENCES: Final[tuple[tuple[type[BaseException], str], ...]] = (
 
 def reason_of(error: BaseException) -> str:
     """Say why a fetch failed, without the address it was about."""
-    if isinstance(error, RefusedRequest):
+    if isinstance(error, _SAY_IT_THEMSELVES):
         return str(error)
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
             return sentence
-    if isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error):
-        return _TOO_LARGE  # unpacked only; Scrapy's own words would carry the address
     if isinstance(error, IgnoreRequest):
         return str(error) if "robots" not in str(error).lower() else ROBOTS
     return f"The connection failed ({type(error).__name__})."

@@ -1,49 +1,39 @@
 """Transfer: one request becomes one answer, read under a hard limit of bytes and of time.
 
-This is the last step of an image's request, where Scrapy's own downloader would stand. It
-follows no redirect, tries nothing twice and decides nothing: the downloader middlewares around it
-do, for images and pages alike.
+This is the last step of every request, where Scrapy's own downloader would stand. It follows no
+redirect, tries nothing twice and decides nothing: the downloader middlewares around it do, for
+images and pages alike.
 """
 
+import asyncio
 import socket
 import ssl
-from collections.abc import Collection
-from typing import Final, NoReturn
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Any, Final
 
 from aiohttp import (
-    ClientConnectorDNSError,
-    ClientConnectorError,
     ClientError,
     ClientHandlerType,
-    ClientPayloadError,
     ClientRequest,
     ClientResponse,
     ClientSession,
     ClientTimeout,
     DummyCookieJar,
-    InvalidURL,
     TCPConnector,
 )
 from scrapy import Request
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-)
+from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
 from yarl import URL
 
-from domain.address import host_of
-from domain.errors import EgressRefused
-from pipelines.public_sockets import NotPublic, PublicSockets
-from pipelines.reasons import RefusedRequest
+from pipelines.failures import HEADER_BYTES, HEADERS, raise_as_scrapy_does
+from pipelines.first_answers import FirstAnswers
+from pipelines.proxied_connector import ProxiedConnector
+from pipelines.public_sockets import PublicSockets
+from pipelines.reasons import HungUp
 
 _OK: Final = 200
-_HEADER_BYTES: Final = 16_384  # of one header line, as Twisted takes them
-_HEADERS: Final = 128
 _SOCKETS_KEPT: Final = 32  # idle or not; further ones serve one request each
 _IDLE_SECONDS: Final = 15.0
 _NAMES_KEPT_SECONDS: Final = 300
@@ -55,33 +45,62 @@ _NOTHING_ADDED: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agen
 class Transfer:
     """Sends requests to public addresses and reads their answers. Make it within the event loop."""
 
-    def __init__(self, practice_hosts: Collection[str], *, at_once: int) -> None:
+    def __init__(
+        self,
+        practice_hosts: Collection[str],
+        *,
+        at_once: int,
+        unverified: Callable[[str], bool] = lambda _url: False,
+        proxy: str | None = None,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            practice_hosts: hosts that may be connected to although they are not public.
+            at_once: connections that may be open to answer requests at one time.
+            unverified: says of an address whether any certificate will do, because an operator
+                has recorded why; all others are verified.
+            proxy: SOCKS5 proxy through which everything is sent, as ``domain.site.Site`` has it.
+        """
         self._sockets = PublicSockets(practice_hosts)
-        certificates = ssl.create_default_context()
-        certificates.set_alpn_protocols(["http/1.1"])
+        self._unverified = unverified
+        self._any_certificate = _certificates(verified=False)
+        certificates = _certificates(verified=True)
+        protocol = partial(FirstAnswers, loop=asyncio.get_running_loop())
 
         def session(idle_seconds: float | None) -> ClientSession:
+            connector = self._connector(
+                proxy,
+                limit=at_once,
+                ssl=certificates,
+                keepalive_timeout=idle_seconds,
+                force_close=idle_seconds is None,
+            )
+            # There is no public way to say which protocol is spoken over a connection.
+            connector._factory = protocol  # type: ignore[assignment]  # noqa: SLF001
             return ClientSession(
-                connector=TCPConnector(
-                    limit=at_once,
-                    resolver=self._sockets,
-                    socket_factory=self._sockets.open,
-                    ssl=certificates,
-                    keepalive_timeout=idle_seconds,
-                    force_close=idle_seconds is None,
-                    ttl_dns_cache=_NAMES_KEPT_SECONDS,
-                ),
+                connector=connector,
                 cookie_jar=DummyCookieJar(),  # the middleware keeps them, with those of pages
                 auto_decompress=False,  # the middleware does it, within the same limit
                 trust_env=False,  # a proxy would connect for us, where no socket of ours is
                 skip_auto_headers=_NOTHING_ADDED,
-                max_line_size=_HEADER_BYTES,
-                max_field_size=_HEADER_BYTES,
-                max_headers=_HEADERS,
+                max_line_size=HEADER_BYTES,
+                max_field_size=HEADER_BYTES,
+                max_headers=HEADERS,
             )
 
         self._keeping = session(_IDLE_SECONDS)
         self._closing = session(None)
+
+    def _connector(self, proxy: str | None, **options: Any) -> TCPConnector:
+        if proxy is not None:
+            return ProxiedConnector(proxy, self._sockets, **options)
+        return TCPConnector(
+            resolver=self._sockets,
+            socket_factory=self._sockets.open,
+            ttl_dns_cache=_NAMES_KEPT_SECONDS,
+            **options,
+        )
 
     async def close(self) -> None:
         """End every connection."""
@@ -101,6 +120,8 @@ class Transfer:
             Exception: one of Scrapy's download errors, so that it is retried as a page's is.
         """
         limit: int = request.meta["download_maxsize"]
+        seconds: float = request.meta["download_timeout"]
+        began = False
         try:
             url = _connectable(request.url)
             self._sockets.asked_for(url.raw_host or "", url.port or 0)
@@ -109,9 +130,11 @@ class Transfer:
                 url,
                 headers=request.headers.to_tuple_list(),
                 allow_redirects=False,
-                timeout=ClientTimeout(total=request.meta["download_timeout"]),
+                timeout=ClientTimeout(total=seconds),
                 middlewares=(_Once(),),
+                ssl=self._any_certificate if self._unverified(request.url) else True,
             ) as answer:
+                began = True
                 # Nobody reads what stands on an error's page, nor waits for it.
                 body = await _body(answer, limit) if answer.status == _OK else b""
                 headers = answer.raw_headers
@@ -119,7 +142,7 @@ class Transfer:
                     headers = tuple(h for h in headers if h[0].lower() != b"content-encoding")
                 return Response(request.url, status=answer.status, headers=headers, body=body)
         except (ClientError, TimeoutError, UnicodeError) as error:
-            _raise_as_scrapy_does(error, request.url)
+            raise_as_scrapy_does(error, request.url, seconds=seconds, began=began)
 
 
 class _Once:
@@ -130,8 +153,8 @@ class _Once:
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         if self._sent:
-            msg = "the server hung up"
-            raise DownloadFailedError(msg)
+            msg = "The site hung up before it had answered."
+            raise HungUp(msg)
         self._sent = True
         return await handler(request)
 
@@ -168,16 +191,10 @@ def _connectable(text: str) -> URL:
     return url
 
 
-def _raise_as_scrapy_does(error: Exception, url: str) -> NoReturn:
-    cause = error.os_error if isinstance(error, ClientConnectorError) else None
-    if isinstance(cause, NotPublic):
-        raise RefusedRequest(str(EgressRefused(host_of(url), cause.address))) from error
-    if isinstance(error, TimeoutError):
-        raise DownloadTimeoutError from error
-    if isinstance(error, ClientConnectorDNSError | InvalidURL | UnicodeError):
-        raise CannotResolveHostError from error
-    if isinstance(cause, ConnectionRefusedError):
-        raise DownloadConnectionRefusedError from error
-    if isinstance(error, ClientPayloadError):
-        raise ResponseDataLossError from error
-    raise DownloadFailedError(type(error).__name__) from error
+def _certificates(*, verified: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if not verified:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["http/1.1"])
+    return context

@@ -6,7 +6,7 @@ database through one thread, so that writes keep their order and the loop never 
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TypeVar, cast
@@ -23,6 +23,7 @@ from domain.site import Site
 from matching.sighted_images import SightedImages
 from pipelines.database_thread import DatabaseThread
 from pipelines.matcher import Matcher
+from pipelines.transfer import Transfer
 from signals.pool import HashingPool
 from storage import crawls, pages
 from storage.crawls import CrawlError
@@ -34,6 +35,9 @@ T = TypeVar("T")
 
 MAX_ERRORS_KEPT: Final = 2_000
 """Errors of one crawl kept one by one; beyond, they are only counted."""
+
+LEFT: Final = "left"
+"""Outcome of pages that were not visited: a few rows at the end of a crawl, each for many pages."""
 
 IMAGES_IN_MEMORY: Final = 8
 """Images fetched and not yet hashed at one time: what bounds a crawl's memory."""
@@ -72,9 +76,17 @@ class Visit:
     in_memory: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(IMAGES_IN_MEMORY)
     )
+    transfer: Transfer | None = None
+    by_hand: bool = False
+    """Whether a person asked for this crawl, now, rather than the scheduler in its turn."""
+    on_ended: Callable[[ImageReference, Outcome, int | None], None] | None = None
+    follow: Callable[[ImageReference, str], Awaitable[None]] | None = None
+    """Has a page read to which the link of an image has led."""
     stopping: bool = False
     stop_reason: str | None = None
     first_failure: str | None = None
+    pages_forbidden: int = 0
+    """Pages among those refused that robots.txt forbids."""
     state: CrawlState = CrawlState.RUNNING
     _open_pages: dict[str, OpenPage] = field(default_factory=dict)
     _errors: list[CrawlError] = field(default_factory=list)
@@ -139,11 +151,13 @@ class Visit:
         self.counts.outcomes[outcome] += 1
         if reason is not None:
             self.note("image", outcome.value, reference.address, reason)
+        if self.on_ended is not None:
+            self.on_ended(reference, outcome, image_id)
         future = self.addresses.get(reference.address)
         if future is not None and not future.done():
             future.set_result(AddressResult(outcome, image_id))
         opened = self._open_pages.get(reference.page_url)
-        if opened is None:
+        if opened is None or not reference.awaited:
             return
         opened.waiting -= 1
         again = outcome is Outcome.FAILED if try_again is None else try_again
@@ -163,10 +177,14 @@ class Visit:
 
     def note(self, what: str, outcome: str, url: str, reason: str) -> None:
         """Keep what went wrong, to be written with the next heartbeat."""
-        if self._errors_kept < MAX_ERRORS_KEPT:
+        if self._errors_kept < MAX_ERRORS_KEPT or outcome == LEFT:
             self._errors_kept += 1
             url = url.split(";sha256=", 1)[0]  # an image in the page: its digest is its signal
             self._errors.append(CrawlError(what, outcome, url, reason, self.now()))
+
+    def remark(self, what: str, url: str, reason: str) -> None:
+        """Put a word about the crawl as a whole into its report, however many errors there were."""
+        self._errors.append(CrawlError(what, "note", url, reason, self.now()))
 
     async def beat(self) -> bool:
         """Write the counts so far; False if another process has given this crawl up for dead."""
@@ -185,6 +203,8 @@ class Visit:
             return  # closed already, by whoever was tired of waiting for what is in flight
         self.state = CrawlState.STOPPED
         await self.pool.close()
+        if self.transfer is not None:
+            await self.transfer.close()
         for url, opened in self._open_pages.items():
             for _ in range(opened.waiting):
                 if self.counts.unfinished > 0:
@@ -192,6 +212,11 @@ class Visit:
                     self.note("image", "failed", url, "The crawl ended before it was fetched.")
         # A reference counted whose page never opened: only an error of ours leaves one.
         self.counts.outcomes[Outcome.FAILED] += self.counts.unfinished
+        if self.pages_forbidden:
+            forbade = (
+                f"robots.txt forbade {self.pages_forbidden:,} of the pages that were asked for."
+            )
+            self.remark("robots.txt", self.site.start_urls[0], forbade)
         self.state, sentence = self._verdict(reason)
         errors, self._errors = self._errors, []
 
@@ -246,12 +271,19 @@ class Visit:
 
 GIVEN_UP: Final = "given_up"
 DATABASE_DOWN: Final = "database_down"
+QUIET_HOURS: Final = "quiet_hours"
+TOO_BUSY: Final = "too_busy"
 _STOP_REASONS: Final = {
     "shutdown": "It was asked to stop.",
     "closespider_timeout": "It ran into its time limit (VIGIL_CRAWL_MINUTES).",
     "memusage_exceeded": "It needed too much memory.",
     DATABASE_DOWN: "The database could not be written to.",
     GIVEN_UP: "Another process had given it up for dead.",
+    QUIET_HOURS: "Its quiet hours began.",
+    TOO_BUSY: (
+        "The site kept answering that it is asked too much (429 or 503), so it was asked no more. "
+        "To ask it more slowly: vigil site edit NAME --rate 10/m"
+    ),
 }
 
 
@@ -260,12 +292,28 @@ def visit_of(crawler: Crawler) -> Visit:
     return cast("Visit", crawler.spider.visit)  # type: ignore[union-attr]
 
 
+def transfer_of(crawler: Crawler) -> Transfer:
+    """Return what sends every request of this crawl. The first call is within the event loop."""
+    visit = visit_of(crawler)
+    if visit.transfer is None:
+        at_once = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        site = visit.site
+        visit.transfer = Transfer(
+            visit.config.practice_hosts,
+            at_once=at_once,
+            unverified=lambda url: site.certificates_reason is not None and site.covers(url),
+            proxy=site.proxy,
+        )
+    return visit.transfer
+
+
 def _copy(counts: CrawlCounts) -> CrawlCounts:
     return CrawlCounts(
         pages_fetched=counts.pages_fetched,
         pages_unchanged=counts.pages_unchanged,
         pages_failed=counts.pages_failed,
         pages_refused=counts.pages_refused,
+        pages_left=counts.pages_left,
         references=counts.references,
         outcomes=dict(counts.outcomes),
         flagged=counts.flagged,
