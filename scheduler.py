@@ -133,6 +133,7 @@ class Scheduler:
             with self._database.reading() as session:
                 stored = sites.all_sites(session)
             every = {item.site.name: item.site.every for item in stored if item.paused_at is None}
+            self._turns.keep_quiet({item.site.name: item.site.quiet_hours for item in stored})
             self._turns.match_sites(every, now=_now())
             self._matched = True
             self._visits.stop(self._visits.under_way() - every.keys(), "site paused or removed")

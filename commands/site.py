@@ -46,6 +46,8 @@ def command() -> None:
         "vigil site add forum https://forum.example/new --every 15m --rate 30/m",
         "vigil site add wiki https://wiki.example/ --host wiki.example --host .wiki.example",
         "vigil site add board https://board.example/ --header 'Accept-Language: en'",
+        "vigil site add albums https://albums.example/ --follow '/album/*' --leave '*/print/*'",
+        "vigil site add night https://night.example/ --quiet-hours '22:00-06:00 Asia/Seoul'",
     )
 )
 @click.argument("name")
@@ -78,7 +80,8 @@ def import_(ctx: click.Context, app: App, file: Path, *, dry_run: bool, as_json:
     """Add many sites from a YAML file; one bad entry never stops the rest.
 
     The file holds a list under `sites:`. Each entry has a name, urls, and if you like hosts,
-    every, rate, max_pages, max_depth, ignore_robots, headers and cookies.
+    every, rate, max_pages, max_depth, follow, leave, quiet_hours, ignore_robots,
+    accept_bad_certificate, proxy, headers and cookies.
     """
     entries = read_sites(file)
     with app.database.reading() as session:
@@ -160,6 +163,14 @@ def show(app: App, name: str, *, show_secrets: bool, as_json: bool) -> None:
         ("At most", f"{site.max_pages:,} pages a crawl, {site.max_depth} links deep"),
         ("robots.txt", "obeyed" if site.obey_robots else f"ignored: {site.robots_reason}"),
     ]
+    for title, patterns in (("Follows", site.follow), ("Leaves", site.leave)):
+        facts += [(title if not place else "", each) for place, each in enumerate(patterns)]
+    if site.quiet_hours:
+        facts.append(("Quiet hours", ", ".join(site.quiet_hours)))
+    if site.certificates_reason is not None:
+        facts.append(("Certificates", f"accepted unverified: {site.certificates_reason}"))
+    if site.proxy is not None:
+        facts.append(("Proxy", site.proxy))
     policy = policy_facts(site, secrets=show_secrets)
     for title, kind in (("Headers", "headers"), ("Cookies", "cookies")):
         for place, (key, value) in enumerate(policy[kind].items()):
@@ -193,6 +204,7 @@ def show(app: App, name: str, *, show_secrets: bool, as_json: bool) -> None:
     epilog=examples(
         "vigil site edit forum --every 2h",
         "vigil site edit forum --clear-cookies --cookie session=…",
+        "vigil site edit forum --clear-leave --leave '*?action=edit*'",
     )
 )
 @click.argument("name")
@@ -201,6 +213,13 @@ def show(app: App, name: str, *, show_secrets: bool, as_json: bool) -> None:
 )
 @policy_options
 @click.option("--obey-robots", is_flag=True, help="Obey robots.txt again.")
+@click.option("--verify-certificates", is_flag=True, help="Verify certificates again.")
+@click.option("--no-proxy", is_flag=True, help="Connect to it directly again.")
+@click.option("--clear-follow", is_flag=True, help="Forget all of --follow, but those given now.")
+@click.option("--clear-leave", is_flag=True, help="Forget all of --leave, but those given now.")
+@click.option(
+    "--clear-quiet-hours", is_flag=True, help="Forget all quiet hours, but those given now."
+)
 @click.option("--clear-headers", is_flag=True, help="Forget all headers, but those given now.")
 @click.option("--clear-cookies", is_flag=True, help="Forget all cookies, but those given now.")
 @pass_app
@@ -222,7 +241,7 @@ def edit(app: App, /, name: str, urls: tuple[str, ...], **options: Any) -> None:
                 app,
                 "site changed",
                 name,
-                words.ignore_robots,
+                words.reasons(),
                 {"changed": changed, **audited_facts(site)},
             )
     if not changed:
@@ -274,7 +293,8 @@ def remove(app: App, name: str, *, yes: bool) -> None:
 
 def _add(session: Session, app: App, site: Site) -> None:
     sites.add(session, site, now=app.now())
-    _note(session, app, "site added", site.name, site.robots_reason, audited_facts(site))
+    reasons = "; ".join(filter(None, (site.robots_reason, site.certificates_reason)))
+    _note(session, app, "site added", site.name, reasons or None, audited_facts(site))
 
 
 def _note(

@@ -11,11 +11,20 @@ from commands.site_words import PolicyWords, new_site
 from domain.errors import InvalidInput
 from domain.site import Site
 
-_LISTS: Final = {"urls": "urls", "url": "urls", "hosts": "hosts", "host": "hosts"}
-_TEXTS: Final = {"every": "every", "rate": "rate", "ignore_robots": "ignore_robots"}
+_LISTS: Final = {"urls": "urls", "url": "urls", "hosts": "hosts", "host": "hosts"} | {
+    word: word for word in ("follow", "leave", "quiet_hours")
+}
+_TEXTS: Final = {
+    word: word for word in ("every", "rate", "ignore_robots", "accept_bad_certificate", "proxy")
+}
 _NUMBERS: Final = {"max_pages": "max_pages", "max_depth": "max_depth"}
 _MAPPINGS: Final = {"headers": "headers", "cookies": "cookies"}
-_WORDS: Final = ("name", "urls", "hosts", *_TEXTS, *_NUMBERS, *_MAPPINGS)
+_WORDS: Final = (
+    *("name", "urls", "hosts", "follow", "leave", "quiet_hours"),
+    *_TEXTS,
+    *_NUMBERS,
+    *_MAPPINGS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,8 @@ def read_sites(path: Path) -> list[SiteEntry]:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1}" if mark is not None else ""
         msg = f"{path} cannot be read as YAML{place}: {getattr(error, 'problem', None) or error}."
+        if "alias" in str(error):
+            msg += " A pattern that begins with * stands in quotes: '*/print/*'."
         raise InvalidInput(msg) from None
     return list(_entries(path, root))
 

@@ -13,6 +13,7 @@ from domain.site import Site, interval, rate, written_interval, written_rate
 F = TypeVar("F", bound=Callable[..., Any])
 
 HIDDEN: Final = "(hidden)"
+_LISTS: Final = ("follow", "leave", "quiet_hours")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +28,29 @@ class PolicyWords:
     max_depth: int | None = None
     ignore_robots: str | None = None
     obey_robots: bool = False
+    follow: Sequence[str] = ()
+    leave: Sequence[str] = ()
+    quiet_hours: Sequence[str] = ()
+    accept_bad_certificate: str | None = None
+    verify_certificates: bool = False
+    proxy: str | None = None
+    no_proxy: bool = False
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     cookies: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     clear_headers: bool = False
     clear_cookies: bool = False
+    clear_follow: bool = False
+    clear_leave: bool = False
+    clear_quiet_hours: bool = False
 
     def says_nothing(self) -> bool:
         """Whether no word was said at all."""
         return self == PolicyWords()
+
+    def reasons(self) -> str | None:
+        """Return the reasons that were given for what is not done otherwise, for the record."""
+        given = (self.ignore_robots, self.accept_bad_certificate)
+        return "; ".join(reason for reason in given if reason) or None
 
 
 def policy_options(command: F) -> F:
@@ -55,6 +71,7 @@ def words_of(options: Mapping[str, Any], urls: Sequence[str] = ()) -> PolicyWord
             **options,
             "urls": tuple(urls),
             "hosts": tuple(options["hosts"]),
+            **{name: tuple(options[name]) for name in _LISTS},
             "headers": dict(
                 _pair(text, ":", "--header", "Name: value") for text in options["headers"]
             ),
@@ -76,21 +93,32 @@ def new_site(name: str, words: PolicyWords) -> Site:
         start_urls=_whole(words.urls),
         hosts=tuple(words.hosts),
         **_limits(words),
+        follow=tuple(words.follow),
+        leave=tuple(words.leave),
+        quiet_hours=tuple(words.quiet_hours),
         headers=dict(words.headers),
         cookies=dict(words.cookies),
     )
 
 
 def changed_site(site: Site, words: PolicyWords) -> Site:
-    """Change what was said and nothing else; headers and cookies join those that are there.
+    """Change what was said and nothing else.
+
+    Headers, cookies, patterns and quiet hours join those that are there.
 
     Raises:
         InvalidInput: something cannot be used.
     """
-    if words.obey_robots and words.ignore_robots is not None:
-        msg = "robots.txt cannot be both obeyed and ignored: give --obey-robots or --ignore-robots."
-        raise InvalidInput(msg)
+    _refuse_contradictions(words)
     changes: dict[str, Any] = _limits(words)
+    if words.no_proxy:
+        changes["proxy"] = None
+    for name in _LISTS:
+        cleared, more = getattr(words, f"clear_{name}"), tuple(getattr(words, name))
+        if cleared or more:
+            changes[name] = (*(() if cleared else getattr(site, name)), *more)
+    if words.verify_certificates:
+        changes["certificates_reason"] = None
     if words.urls:
         changes["start_urls"] = _whole(words.urls)
         if site.hosts == Site(name=site.name, start_urls=site.start_urls).hosts:
@@ -119,6 +147,11 @@ def policy_facts(site: Site, *, secrets: bool = False) -> dict[str, Any]:
         "max_depth": site.max_depth,
         "obey_robots": site.obey_robots,
         "robots_reason": site.robots_reason,
+        "follow": list(site.follow),
+        "leave": list(site.leave),
+        "quiet_hours": list(site.quiet_hours),
+        "certificates_reason": site.certificates_reason,
+        "proxy": site.proxy,
         "headers": {name: value if secrets else HIDDEN for name, value in site.headers.items()},
         "cookies": {name: value if secrets else HIDDEN for name, value in site.cookies.items()},
     }
@@ -127,12 +160,14 @@ def policy_facts(site: Site, *, secrets: bool = False) -> dict[str, Any]:
 def audited_facts(site: Site) -> dict[str, Any]:
     """Describe a policy for the audit chain, which is never erased.
 
-    Without values of headers and cookies, which are keys, and without addresses of pages, which
-    often hold a person's name: of those only how many.
+    Without values of headers and cookies, which are keys, and without addresses of pages and
+    patterns of them, which often hold a person's name: of those only how many.
     """
     facts = policy_facts(site)
     facts["start_pages"] = len(facts.pop("start_urls"))
     return facts | {
+        "follow": len(site.follow),
+        "leave": len(site.leave),
         "headers": sorted(site.headers),
         "cookies": sorted(site.cookies),
     }
@@ -142,6 +177,21 @@ def changed_words(before: Site, after: Site) -> list[str]:
     """Name the parts of the policy that differ, secret or not."""
     names = [field.name for field in dataclasses.fields(Site) if field.name != "name"]
     return [name for name in names if getattr(before, name) != getattr(after, name)]
+
+
+def _refuse_contradictions(words: PolicyWords) -> None:
+    if words.obey_robots and words.ignore_robots is not None:
+        msg = "robots.txt cannot be both obeyed and ignored: give --obey-robots or --ignore-robots."
+        raise InvalidInput(msg)
+    if words.verify_certificates and words.accept_bad_certificate is not None:
+        msg = (
+            "Certificates cannot be both verified and accepted unverified: give "
+            "--verify-certificates or --accept-bad-certificate."
+        )
+        raise InvalidInput(msg)
+    if words.no_proxy and words.proxy is not None:
+        msg = "A site has a proxy or none: give --proxy or --no-proxy."
+        raise InvalidInput(msg)
 
 
 def _whole(urls: Sequence[str]) -> tuple[str, ...]:
@@ -164,6 +214,10 @@ def _limits(words: PolicyWords) -> dict[str, Any]:
         said["max_depth"] = words.max_depth
     if words.ignore_robots is not None:
         said |= {"obey_robots": False, "robots_reason": words.ignore_robots}
+    if words.accept_bad_certificate is not None:
+        said["certificates_reason"] = words.accept_bad_certificate
+    if words.proxy is not None:
+        said["proxy"] = words.proxy
     return said
 
 
@@ -204,6 +258,38 @@ _OPTIONS: Final = (
         "--ignore-robots",
         metavar="REASON",
         help="Do not obey robots.txt; the reason is recorded.",
+    ),
+    click.option(
+        "--follow",
+        multiple=True,
+        metavar="PATTERN",
+        help="Follow links to such pages and no others: '/album/*' or '*?page=*', where * stands "
+        "for anything and $ at the end for the end of the address. Repeatable.",
+    ),
+    click.option(
+        "--leave",
+        multiple=True,
+        metavar="PATTERN",
+        help="Never ask for such addresses, pages or images: '*/print/*' or 'ads.example.org/*'. "
+        "Repeatable.",
+    ),
+    click.option(
+        "--quiet-hours",
+        multiple=True,
+        metavar="HOURS",
+        help="Begin no visit then, and end one under way: 22:00-06:00 in UTC, or "
+        "'22:00-06:00 Asia/Seoul'. Repeatable.",
+    ),
+    click.option(
+        "--accept-bad-certificate",
+        metavar="REASON",
+        help="Visit it although its certificate cannot be verified; the reason is recorded.",
+    ),
+    click.option(
+        "--proxy",
+        metavar="ADDRESS",
+        help="Fetch everything of it through this SOCKS5 proxy, which also looks names up: "
+        "socks5://127.0.0.1:9050 for Tor.",
     ),
     click.option(
         "--header",

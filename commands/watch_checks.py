@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from commands import machine_checks
+from commands.crawl_warning import warning_of
 from commands.findings import Finding, Level, fail, ok, warn
 from commands.output import counted, when
 from config import Config
@@ -80,8 +81,22 @@ def _watch(session: Session, now: datetime) -> Iterator[Finding]:
     for stored in watched:
         if not stored.site.obey_robots:
             yield ok("robots.txt", f"{stored.site.name} ignores it: {stored.site.robots_reason}")
+        if stored.site.certificates_reason is not None:
+            reason = stored.site.certificates_reason
+            yield ok("Certificates", f"{stored.site.name} need not have a valid one: {reason}")
     yield _leader(session, now, watching=any(stored.paused_at is None for stored in watched))
     yield _crawls(session, now)
+    for stored in watched:
+        if stored.paused_at is None:
+            yield from _drop(session, stored.site.name)
+
+
+def _drop(session: Session, name: str) -> Iterator[Finding]:
+    newest = crawls.latest(session, name)
+    drop = None if newest is None else warning_of(session, newest)
+    if drop is not None and newest is not None:
+        found = f"{name}: crawl {newest.crawl_id} found {drop.found}. {drop.cause}"
+        yield warn("Pictures", found, drop.advice)
 
 
 def _leader(session: Session, now: datetime, *, watching: bool) -> Finding:

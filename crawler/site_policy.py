@@ -35,7 +35,8 @@ class SitePolicyMiddleware:
         """Set headers and slot.
 
         Raises:
-            RefusedRequest: a page out of scope, or an address that hands on another one.
+            RefusedRequest: a page out of scope or not to be followed, an address that is to be
+                left alone, or one that hands on another one.
         """
         request.meta["download_slot"] = self._site.name
         covered = self._site.covers(request.url)
@@ -46,6 +47,8 @@ class SitePolicyMiddleware:
                 f"vigil site edit {self._site.name} --host {urlsplit(request.url).hostname}"
             )
             raise RefusedRequest(msg)
+        if not request.meta.get("dont_obey_robotstxt"):  # a robots.txt is asked for by us
+            self._mind_patterns(request)
         if not covered and carries_an_address(request.url, self._site.hosts):
             msg = "It would pass an address of this site on to someone else."
             raise RefusedRequest(msg)
@@ -57,6 +60,17 @@ class SitePolicyMiddleware:
         referrer = cast("str | None", request.meta.get("referrer"))
         if referrer:
             request.headers["Referer"] = referrer if covered else _origin(referrer)
+
+    def _mind_patterns(self, request: Request) -> None:
+        pattern = self._site.left_by(request.url)
+        if pattern is not None:
+            msg = f"It fits {pattern!r}, which this site's policy leaves alone (--leave)."
+            raise RefusedRequest(msg)
+        # A start page, which no page has led to, may itself lead wherever it wants within the site.
+        linked = request.meta.get(PAGE) and request.meta.get("referrer")
+        if linked and not self._site.follows(request.url):
+            msg = "It fits none of the patterns that this site's policy follows (--follow)."
+            raise RefusedRequest(msg)
 
 
 def _origin(url: str) -> str:

@@ -7,18 +7,26 @@ from datetime import timedelta
 from typing import Final
 
 from domain.address import canonical, host_of, in_scope
+from domain.address_pattern import address_pattern, first_fitting
 from domain.errors import InvalidInput
+from domain.quiet_hours import leave_no_hour, read_quiet_hours
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 MIN_INTERVAL: Final = timedelta(minutes=1)
 MAX_INTERVAL: Final = timedelta(days=90)
 MIN_RATE: Final = 1 / 3600
 MAX_RATE: Final = 1000.0
+MAX_PATTERNS: Final = 200
+MAX_QUIET_HOURS: Final = 20
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _INTERVAL: Final = re.compile(r"(\d{1,6})\s*([smhd])")
 _RATE: Final = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*/\s*([smh])")
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_PROXY: Final = re.compile(
+    r"socks5h?://((?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]):(\d{1,5}))/?"
+)
+_MAX_PORT: Final = 65_535
 _HOST: Final = re.compile(
     r"\.?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?"
 )
@@ -31,6 +39,12 @@ class Site:
     ``hosts`` are the hosts in scope (``host``, ``host:port``, or ``.host`` for every host below
     it); pages are followed there and nowhere else, images are fetched wherever pages point.
     ``rate`` is in requests a second over pages and images together.
+
+    ``follow`` and ``leave`` are patterns of addresses (`domain.address_pattern`): which links are
+    followed, and what is never requested, be it page or image. In ``quiet_hours`` no visit
+    begins (`domain.quiet_hours`). ``certificates_reason`` says why certificates that cannot be
+    verified are accepted from this site's hosts; None means that they are not. ``proxy`` is the
+    SOCKS5 proxy that everything of this site is fetched through, images on other hosts too.
     """
 
     name: str
@@ -44,6 +58,11 @@ class Site:
     robots_reason: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    follow: tuple[str, ...] = ()
+    leave: tuple[str, ...] = ()
+    quiet_hours: tuple[str, ...] = ()
+    certificates_reason: str | None = None
+    proxy: str | None = None
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -58,7 +77,14 @@ class Site:
         object.__setattr__(self, "start_urls", tuple(canonical(url) for url in self.start_urls))
         hosts = self.hosts or tuple(host_of(url) for url in self.start_urls)
         object.__setattr__(self, "hosts", tuple(dict.fromkeys(map(_written_host, hosts))))
+        quiet = dict.fromkeys(str(read_quiet_hours(text)) for text in self.quiet_hours)
+        object.__setattr__(self, "quiet_hours", tuple(quiet))
+        if self.proxy is not None:
+            object.__setattr__(self, "proxy", _written_proxy(self.proxy))
+        for patterns in ("follow", "leave"):
+            object.__setattr__(self, patterns, tuple(dict.fromkeys(getattr(self, patterns))))
         self._check()
+        self._check_recipe()
 
     def _check(self) -> None:
         for host in self.hosts:
@@ -99,9 +125,76 @@ class Site:
                 msg = f"{name!r} cannot be sent as a header or cookie: check its name and value."
                 raise InvalidInput(msg)
 
+    def _check_recipe(self) -> None:
+        for patterns in (self.follow, self.leave):
+            if len(patterns) > MAX_PATTERNS:
+                msg = f"A site has at most {MAX_PATTERNS} patterns of a kind; got {len(patterns)}."
+                raise InvalidInput(msg)
+            for text in patterns:
+                address_pattern(text)
+        for url in self.start_urls:
+            pattern = self.left_by(url)
+            if pattern is not None:
+                msg = (
+                    f"The start page {url} fits {pattern!r}, which is to be left alone: choose "
+                    "another start page, or a narrower pattern."
+                )
+                raise InvalidInput(msg)
+        if len(self.quiet_hours) > MAX_QUIET_HOURS or leave_no_hour(self.quiet_hours):
+            msg = (
+                f"The quiet hours of {self.name} ({', '.join(self.quiet_hours[:4])}) leave no hour "
+                f"for a visit. To visit it no more for a while: vigil site pause {self.name}"
+            )
+            raise InvalidInput(msg)
+        if self.certificates_reason is not None and not self.certificates_reason.strip():
+            msg = (
+                f"Site {self.name} is set to accept certificates that cannot be verified without "
+                "saying why: record the reason with --accept-bad-certificate REASON."
+            )
+            raise InvalidInput(msg)
+
     def covers(self, url: str) -> bool:
         """Say whether pages at ``url`` belong to this site."""
         return in_scope(url, self.hosts)
+
+    def follows(self, url: str) -> bool:
+        """Say whether a link to a page is followed, as far as ``follow`` and ``leave`` say.
+
+        Start pages are; other pages if no pattern of ``leave`` fits them, and one of ``follow``
+        does or there is none. Whether the page belongs to the site, `covers` says.
+        """
+        if not self.follow and not self.leave:
+            return True
+        if self.left_by(url) is not None:
+            return False
+        return not self.follow or self.starts_at(url) or first_fitting(self.follow, url) is not None
+
+    def leaves(self, url: str) -> bool:
+        """Say whether an address, of a page or an image, is never to be requested."""
+        return self.left_by(url) is not None
+
+    def left_by(self, url: str) -> str | None:
+        """Return the pattern of ``leave`` that an address fits, or None."""
+        return first_fitting(self.leave, url)
+
+    def starts_at(self, url: str) -> bool:
+        """Say whether an address is one of the start pages."""
+        try:
+            return canonical(url) in self.start_urls
+        except InvalidInput:
+            return False
+
+
+def _written_proxy(text: str) -> str:
+    found = _PROXY.fullmatch(text.strip().lower())
+    if found is None or not 0 < int(found[2]) <= _MAX_PORT:
+        shown = text if "@" not in text else "One with a name or password in it"
+        msg = (
+            f"{shown} cannot be used as a proxy: write it as socks5://127.0.0.1:9050, without a "
+            "name or password."
+        )
+        raise InvalidInput(msg)
+    return f"socks5://{found[1]}"
 
 
 def _written_host(host: str) -> str:

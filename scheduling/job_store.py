@@ -68,23 +68,30 @@ class SiteJobStore(SQLAlchemyJobStore):  # type: ignore[misc]  # it has no types
         *,
         slots: Slots,
         may_begin: Callable[[], bool],
+        rests_until: Callable[[str, datetime], datetime | None],
         clock: Callable[[], datetime],
     ) -> None:
         super().__init__(engine=engine)
         self._slots = slots
+        self._rests_until = rests_until
+        self._resting: dict[str, datetime] = {}
         self._may_begin = may_begin
         self._clock = clock
 
     def get_due_jobs(self, now: datetime) -> list[Job]:
-        """Return as many due jobs as may begin, and those due while their last visit goes on."""
+        """Return as many due jobs as may begin, and those due while their last visit goes on.
+
+        One whose site has its quiet hours stays due, so that its turn comes when they end.
+        """
         if not self._may_begin():
             return []
         due = super().get_due_jobs(now)
         taken = self._slots.taken()
-        begin = [job for job in due if job.id not in taken][: self._slots.free()]
+        waiting = [job for job in due if job.id not in taken]
+        begin = [job for job in waiting if not self._rests(job, now)][: self._slots.free()]
         self._slots.take(job.id for job in begin)
         for job in begin:
-            late = now - job.next_run_time
+            late = now - max(job.next_run_time, self._resting.pop(job.id, job.next_run_time))
             if late > _LATE:
                 _log.warning("turn late: site=%s seconds=%d", job.args[0], late.total_seconds())
         # APScheduler skips these by max_instances and notes their next turn.
@@ -102,7 +109,18 @@ class SiteJobStore(SQLAlchemyJobStore):  # type: ignore[misc]  # it has no types
             _log.warning("job table not read: reason=%s", type(error).__name__)
             return now + _LOOK_SOON
         latest = now + _LOOK_AT_LEAST
+        if moment is not None and any(until > now for until in self._resting.values()):
+            moment = max(moment, now + _LOOK_SOON)  # it may be one that rests, due since long
         return latest if moment is None else min(moment, latest)
+
+    def _rests(self, job: Job, now: datetime) -> bool:
+        until = self._rests_until(job.args[0], now)
+        if until is None:
+            return False
+        if self._resting.get(job.id) != until:
+            _log.info("turn waits: site=%s reason=quiet hours until %s", job.args[0], _utc(until))
+        self._resting[job.id] = until
+        return True
 
     def update_job(self, job: Job) -> None:
         """Note a job's next turn."""
@@ -118,6 +136,10 @@ class SiteJobStore(SQLAlchemyJobStore):  # type: ignore[misc]  # it has no types
         # APScheduler keeps jobs as pickles, which can name any function: only ours is let in.
         check_job(job_state)
         return super()._reconstitute_job(job_state)
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%MZ}"
 
 
 def check_job(job_state: bytes) -> None:

@@ -1,7 +1,7 @@
 """One job a site in APScheduler's table, kept equal to the site table."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 
+from domain.quiet_hours import quiet_until
 from scheduling.job_store import VISIT, SiteJobStore, Slots
 
 _PREFIX: Final = "site:"
@@ -40,7 +41,14 @@ class Turns:
         clock: Callable[[], datetime],
     ) -> None:
         self._slots = Slots(at_once)
-        store = SiteJobStore(engine, slots=self._slots, may_begin=may_begin, clock=clock)
+        self._quiet_hours: Mapping[str, Collection[str]] = {}
+        store = SiteJobStore(
+            engine,
+            slots=self._slots,
+            may_begin=may_begin,
+            rests_until=self._rests_until,
+            clock=clock,
+        )
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             jobstores={"default": store},
@@ -55,6 +63,10 @@ class Turns:
     def start(self) -> None:
         """Begin to look for due turns."""
         self._scheduler.start()
+
+    def keep_quiet(self, quiet_hours: Mapping[str, Collection[str]]) -> None:
+        """Begin no visit of these sites in their quiet hours; each keeps its turn for their end."""
+        self._quiet_hours = dict(quiet_hours)
 
     def match_sites(self, intervals: Mapping[str, timedelta], *, now: datetime) -> None:
         """Make the jobs those of these sites: new ones due at once, others left where they are."""
@@ -121,6 +133,9 @@ class Turns:
         self._scheduler.modify_job(
             job.id, trigger=_every(every), next_run_time=max(now, last + every)
         )
+
+    def _rests_until(self, name: str, now: datetime) -> datetime | None:
+        return quiet_until(self._quiet_hours.get(name, ()), now)
 
     def _ended(self, event: JobEvent) -> None:
         self._slots.give_back(event.job_id)

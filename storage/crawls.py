@@ -34,6 +34,7 @@ class CrawlSummary:
     pages_unchanged: int
     pages_failed: int
     pages_refused: int
+    pages_left: int
     references: int
     hashed: int
     duplicate: int
@@ -156,10 +157,12 @@ def latest(session: Session, site_name: str) -> CrawlSummary | None:
 
 
 def list_crawls(
-    session: Session, *, site: str | None = None, limit: int = 50
+    session: Session, *, site: str | None = None, before: int | None = None, limit: int = 50
 ) -> list[CrawlSummary]:
-    """Return crawls, newest first."""
+    """Return crawls, newest first; only those before the one of the id ``before`` if given."""
     wanted = _summaries().order_by(CrawlRow.crawl_id.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(CrawlRow.crawl_id < before)
     if site is not None:
         wanted = wanted.where(SiteRow.name == site)
     return [_summary(row) for row in session.execute(wanted)]
@@ -206,6 +209,7 @@ def _columns(counts: CrawlCounts) -> dict[str, int]:
         "pages_unchanged": counts.pages_unchanged,
         "pages_failed": counts.pages_failed,
         "pages_refused": counts.pages_refused,
+        "pages_left": counts.pages_left,
         "image_references": counts.references,
         "flagged": counts.flagged,
         **{outcome.value: number for outcome, number in counts.outcomes.items()},
@@ -239,6 +243,7 @@ def _summary(row: ResultRow[CrawlRow, str]) -> CrawlSummary:
         pages_unchanged=crawl.pages_unchanged,
         pages_failed=crawl.pages_failed,
         pages_refused=crawl.pages_refused,
+        pages_left=crawl.pages_left,
         references=crawl.image_references,
         hashed=crawl.hashed,
         duplicate=crawl.duplicate,

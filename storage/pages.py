@@ -19,14 +19,15 @@ _PARAMETERS_AT_ONCE = 500
 class KnownPage:
     """A page whose every image reference ended well when it was last seen.
 
-    ``references`` holds pairs of an image address and where on the page it stood.
+    ``references`` holds an image address each, where on the page it stood and, if it stood within
+    a link, where that led.
     """
 
     url: str
     etag: str | None
     last_modified: str | None
     links: tuple[str, ...]
-    references: tuple[tuple[str, str], ...]
+    references: tuple[tuple[str, str] | tuple[str, str, str], ...]
 
 
 def known_pages(session: Session, site_id: int, urls: Sequence[str]) -> dict[str, KnownPage]:
@@ -46,7 +47,7 @@ def known_pages(session: Session, site_id: int, urls: Sequence[str]) -> dict[str
                     etag=row.etag,
                     last_modified=row.last_modified,
                     links=tuple(row.links),
-                    references=tuple((address, place) for address, place in row.image_references),
+                    references=tuple(map(_reference, row.image_references)),
                 )
     return found
 
@@ -109,8 +110,10 @@ def complete(
     row.etag = page.etag if settled else None
     row.last_modified = page.last_modified if settled else None
     row.links = list(page.links)
-    row.image_references = [[address, place] for address, place in page.references]
-    still_there = {digest(address) for address, _ in page.references}
+    row.image_references = [list(reference) for reference in page.references]
+    # A picture that the page has linked to as to a page is there for as long as the link is.
+    still_there = {digest(reference[0]) for reference in page.references}
+    still_there.update(map(digest, page.links))
     current = session.execute(
         select(SightingRow.sighting_id, ImageUrlRow.url_digest)
         .join(ImageUrlRow, ImageUrlRow.image_url_id == SightingRow.image_url_id)
@@ -135,12 +138,18 @@ def mark_gone(session: Session, site_id: int, url: str, *, now: datetime) -> Non
     )
 
 
+def _reference(stored: Sequence[str]) -> tuple[str, str] | tuple[str, str, str]:
+    address, place, *links_to = stored  # rows written before links were kept have two
+    return (address, place, links_to[0]) if links_to else (address, place)
+
+
 def _all_in_page_known(session: Session, page: KnownPage) -> bool:
     """Say whether no image within the page itself was forgotten since it was read.
 
     It comes up again only if the page is read in full: nobody can be asked for it.
     """
-    wanted = {digest(address) for address, _ in page.references if address.startswith("data:")}
+    within = (each[0] for each in page.references if each[0].startswith("data:"))
+    wanted = {digest(address) for address in within}
     ordered = sorted(wanted)
     for start in range(0, len(ordered), _PARAMETERS_AT_ONCE):
         part = ordered[start : start + _PARAMETERS_AT_ONCE]

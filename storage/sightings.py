@@ -55,7 +55,7 @@ _SIGHTED: Final = select(SightingRow.sighting_id, SightingRow.last_seen).where(
 _SIGHTED_AGAIN: Final = (
     update(SightingRow)
     .where(SightingRow.sighting_id == bindparam("known"))
-    .values(last_seen=bindparam("seen"), gone_at=None)
+    .values(last_seen=bindparam("seen"), links_to=bindparam("leads"), gone_at=None)
 )
 _NEW_SIGHTING: Final = insert(SightingRow)
 
@@ -97,7 +97,8 @@ def sight(
 ) -> None:
     """Record that ``image_id`` is at this address on this page now.
 
-    Sighted again, a sighting lives on. Another image that this address showed before is gone.
+    Sighted again, a sighting lives on, and what it links to is as it is now. Another image that
+    this address showed before is gone.
     """
     page_id = page_id_of(session, site_id, reference.page_url, now=now)
     url_id, new = _remember(
@@ -111,7 +112,8 @@ def sight(
         sighted = connection.execute(_SIGHTED, where).first()
     if sighted is not None:
         seen = max(now, sighted.last_seen)
-        connection.execute(_SIGHTED_AGAIN, {"known": sighted.sighting_id, "seen": seen})
+        again = {"known": sighted.sighting_id, "seen": seen, "leads": reference.links_to}
+        connection.execute(_SIGHTED_AGAIN, again)
         return
     connection.execute(
         _NEW_SIGHTING,
@@ -120,6 +122,7 @@ def sight(
             "image_url_id": url_id,
             "image_id": image_id,
             "found_in": reference.found_in[:64],
+            "links_to": reference.links_to,
             "first_seen": now,
             "last_seen": now,
         },

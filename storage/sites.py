@@ -155,6 +155,11 @@ def _columns(site: Site) -> dict[str, Any]:
         "robots_reason": site.robots_reason,
         "headers": dict(site.headers),
         "cookies": dict(site.cookies),
+        "follow": list(site.follow) or None,
+        "leave": list(site.leave) or None,
+        "quiet_hours": list(site.quiet_hours) or None,
+        "certificates_reason": site.certificates_reason,
+        "proxy": site.proxy,
     }
 
 
@@ -177,6 +182,11 @@ def _stored(row: SiteRow) -> StoredSite:
             robots_reason=row.robots_reason,
             headers=row.headers,
             cookies=row.cookies,
+            follow=tuple(row.follow or ()),
+            leave=tuple(row.leave or ()),
+            quiet_hours=tuple(row.quiet_hours or ()),
+            certificates_reason=row.certificates_reason,
+            proxy=row.proxy,
         ),
         site_id=row.site_id,
         added_at=row.added_at,

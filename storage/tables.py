@@ -70,6 +70,7 @@ class Row(DeclarativeBase):
         dict[str, Any]: JSON,
         dict[str, str]: JSON,
         list[str]: JSON,
+        list[str] | None: JSON(none_as_null=True),
         list[list[str]]: JSON,
     }
 
@@ -95,6 +96,11 @@ class SiteRow(Row):
     robots_reason: Mapped[str | None] = mapped_column(Text)
     headers: Mapped[dict[str, str]]
     cookies: Mapped[dict[str, str]]
+    follow: Mapped[list[str] | None]
+    leave: Mapped[list[str] | None]
+    quiet_hours: Mapped[list[str] | None]
+    certificates_reason: Mapped[str | None] = mapped_column(Text)
+    proxy: Mapped[str | None] = mapped_column(Text)
     added_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]
@@ -182,7 +188,7 @@ class ImageUrlRow(Row):
 
 
 class SightingRow(Row):
-    """One image at one image address on one page."""
+    """One image at one image address on one page; ``links_to`` is what a click on it opens."""
 
     __tablename__ = "sighting"
     __table_args__ = (
@@ -197,6 +203,7 @@ class SightingRow(Row):
         ForeignKey("image.image_id", ondelete="CASCADE"), index=True
     )
     found_in: Mapped[str] = mapped_column(String(64))
+    links_to: Mapped[str | None] = mapped_column(Text)
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
     gone_at: Mapped[datetime | None]
@@ -360,6 +367,7 @@ class CrawlRow(Row):
     pages_unchanged: Mapped[int] = mapped_column(default=0)
     pages_failed: Mapped[int] = mapped_column(default=0)
     pages_refused: Mapped[int] = mapped_column(default=0)
+    pages_left: Mapped[int] = mapped_column(default=0, server_default="0")
     image_references: Mapped[int] = mapped_column(default=0)
     hashed: Mapped[int] = mapped_column(default=0)
     duplicate: Mapped[int] = mapped_column(default=0)

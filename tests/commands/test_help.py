@@ -92,7 +92,7 @@ def test_it_runs_as_a_module_from_its_folder():
         (["sight"], "Did you mean `vigil site`?"),
         (["qqq"], "`vigil --help` lists them all"),
         (["site", "lst"], "Did you mean 'list'?"),
-        (["site", "add", "a", "https://a.example/", "--evry", "1h"], "Did you mean '--every'?"),
+        (["site", "add", "a", "https://a.example/", "--hots", "a"], "Did you mean '--host'?"),
         (["match", "confirm", "M-1"], "Missing option '--reason'"),
         (["export", "matches", "--format", "cvs"], "'csv', 'json', 'parquet'"),
         (["site", "import", "nowhere.yaml"], "does not exist"),

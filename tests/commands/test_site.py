@@ -121,7 +121,109 @@ def test_headers_and_cookies_are_shown_only_on_request_and_never_audited(run):
 
     record = run("audit", "list", "--json").out
     assert "session" in record
-    assert not any(secret in record for secret in ("hush", "quiet", "Bearer", START))
+    assert not any(secret in record for secret in ("hush", "quiet=1", "Bearer", START))
+
+
+def test_a_recipe_of_patterns_and_quiet_hours_is_added_changed_and_shown(run):
+    added = run(
+        *("site", "add", "albums", START, "--follow", "/album/*", "--follow", "*?page=*"),
+        *("--leave", "*/print/*", "--quiet-hours", "22:00-6:00 Asia/Seoul"),
+        *("--accept-bad-certificate", "they sign it themselves"),
+        *("--proxy", "socks5h://127.0.0.1:9050/"),
+    )
+    assert (added.code, added.err) == (0, "")
+
+    shown = run("site", "show", "albums", "--json").json
+    assert (shown["follow"], shown["leave"]) == (["/album/*", "*?page=*"], ["*/print/*"])
+    assert shown["quiet_hours"] == ["22:00-06:00 Asia/Seoul"]
+    assert shown["certificates_reason"] == "they sign it themselves"
+    assert shown["proxy"] == "socks5://127.0.0.1:9050"
+    told = run("site", "show", "albums").out
+    for words in ("/album/*", "*/print/*", "22:00-06:00 Asia/Seoul", "they sign it", "socks5://"):
+        assert words in told
+    assert "albums need not have a valid one" in run("doctor").out
+
+    run("site", "edit", "albums", "--follow", "/new/*", "--clear-leave", "--leave", "/old/jane/*")
+    run("site", "edit", "albums", "--clear-quiet-hours", "--verify-certificates", "--no-proxy")
+    shown = run("site", "show", "albums", "--json").json
+    assert shown["follow"] == ["/album/*", "*?page=*", "/new/*"]
+    assert (shown["leave"], shown["quiet_hours"]) == (["/old/jane/*"], [])
+    assert (shown["certificates_reason"], shown["proxy"]) == (None, None)
+    assert run("site", "edit", "albums", "--clear-follow").code == 0
+    assert run("site", "show", "albums", "--json").json["follow"] == []
+
+    entries = run("audit", "list", "--json").json
+    assert entries[-1]["reason"] == "they sign it themselves"
+    assert (entries[-1]["details"]["follow"], entries[-1]["details"]["leave"]) == (2, 1)
+    assert entries[-1]["details"]["quiet_hours"] == ["22:00-06:00 Asia/Seoul"]
+    assert entries[1]["details"]["changed"] == [
+        "quiet_hours",
+        "certificates_reason",
+        "proxy",
+    ]
+    record = run("audit", "list", "--json").out
+    assert not any(words in record for words in ("jane", "album/", "print"))
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--follow", "album/*"], "Did you mean /album/*?"),
+        (["--leave", "/*"], "start page"),
+        (["--quiet-hours", "nights"], "22:00-06:00"),
+        (["--quiet-hours", "22:00-06:00 Europe/Seoul"], "Asia/Seoul"),
+        (["--accept-bad-certificate", " "], "--accept-bad-certificate REASON"),
+        (["--proxy", "127.0.0.1:9050"], "socks5://127.0.0.1:9050"),
+    ],
+)
+def test_a_recipe_that_cannot_be_used_is_refused_with_what_to_write(run, options, words):
+    for command in (["site", "add", "new", START], ["site", "edit", "there"]):
+        run("site", "add", "there", START)
+        refused = run(*command, *options)
+        assert refused.code == 2
+        assert words in refused.err
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_certificates_are_verified_or_not(run):
+    run("site", "add", "gallery", START)
+
+    both = run(
+        "site", "edit", "gallery", "--verify-certificates", "--accept-bad-certificate", "theirs"
+    )
+
+    assert both.code == 2
+    assert "--verify-certificates" in both.err
+
+
+RECIPE = """\
+sites:
+  - name: albums
+    url: https://albums.example/
+    follow: ['/album/*', '*?page=*']
+    leave: '*/print/*'
+    quiet-hours: [22:00-06:00, 12:00-13:00 Asia/Seoul]
+    accept_bad_certificate: they sign it themselves
+    proxy: socks5://127.0.0.1:9050
+"""
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_file_of_sites_knows_the_words_of_a_recipe(run, tmp_path):
+    file = tmp_path / "sites.yaml"
+    file.write_text(RECIPE)
+    imported = run("site", "import", file)
+    assert (imported.code, imported.err) == (0, "")
+
+    shown = run("site", "show", "albums", "--json").json
+    assert (shown["follow"], shown["leave"]) == (["/album/*", "*?page=*"], ["*/print/*"])
+    assert shown["quiet_hours"] == ["22:00-06:00", "12:00-13:00 Asia/Seoul"]
+    assert shown["certificates_reason"] == "they sign it themselves"
+    assert run("site", "import", file, "--json").json["sites"][0]["outcome"] == "unchanged"
+
+    file.write_text(RECIPE.replace("'*/print/*'", "*/print/*"))
+    assert "stands in quotes" in run("site", "import", file).err
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

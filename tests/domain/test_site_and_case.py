@@ -77,3 +77,30 @@ def test_what_is_neither_is_refused(text):
     for read in (interval, rate):
         with pytest.raises(InvalidInput):
             read(text)
+
+
+@pytest.mark.parametrize("proxy", ["SOCKS5://Tor.example:9050", "socks5h://tor.example:9050/"])
+def test_a_proxy_has_one_written_form(proxy):
+    site = Site(name="hidden", start_urls=("http://gallery.onion/",), proxy=proxy)
+    assert site.proxy == "socks5://tor.example:9050"
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "127.0.0.1:9050",
+        "http://127.0.0.1:8080",
+        "socks5://tor",
+        "socks5://tor:0",
+        "socks5://tor:99999",
+    ],
+)
+def test_a_proxy_written_in_another_way_is_refused(proxy):
+    with pytest.raises(InvalidInput, match="socks5://127"):
+        Site(name="hidden", start_urls=("http://gallery.onion/",), proxy=proxy)
+
+
+def test_a_password_of_a_proxy_is_not_repeated():
+    with pytest.raises(InvalidInput) as refused:
+        Site(name="hidden", start_urls=("http://a.onion/",), proxy="socks5://me:hush@tor:9050")
+    assert "hush" not in str(refused.value)

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import Refused
-from storage import images, migrations
+from storage import images, migrations, sites
 from storage.database import (
     Database,
     current_revision,
@@ -26,8 +26,8 @@ LATER = '''
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "later"
+down_revision = "HEAD"
 
 
 def upgrade():
@@ -43,6 +43,15 @@ def downgrade():
 
 # One row in every table from a site to a decision, so that a cascade would show.
 ROWS = """
+INSERT INTO site (site_id, name, start_urls, hosts, interval_seconds, rate, max_pages, max_depth,
+                  obey_robots, headers, cookies, added_at, changed_at)
+VALUES (1, 'forum', '["https://forum.example/"]', '["forum.example"]', 900, 1, 500, 8, true, '{}',
+        '{}', '2026-03-01 12:00:00', '2026-03-01 12:00:00');
+INSERT INTO crawl (crawl_id, site_id, state, started_at, heartbeat_at, pages_fetched,
+                   pages_unchanged, pages_failed, pages_refused, image_references, hashed,
+                   duplicate, unchanged, too_small, undecodable, refused, failed, flagged)
+VALUES (1, 1, 'finished', '2026-03-01 12:00:00', '2026-03-01 12:00:00', 1, 0, 0, 0, 2, 2, 0, 0, 0,
+        0, 0, 0, 0);
 INSERT INTO case_file (case_id, number, pin_hash, opened_at)
 VALUES (1, 'C', 'x', '2026-03-01 12:00:00');
 INSERT INTO image (image_id, sha256, md5, pdq, pdq_quality, phash, format, width, height,
@@ -62,10 +71,15 @@ def described(database):
         inspector = inspect(session.connection())
         for table in sorted(set(inspector.get_table_names()) - {"alembic_version"}):
             found[table] = {
-                "columns": [
-                    (column["name"], str(column["type"]), column["nullable"], column["default"])
+                "columns": sorted(
+                    (
+                        column["name"],
+                        str(column["type"]),
+                        column["nullable"],
+                        str(column["default"]),
+                    )
                     for column in inspector.get_columns(table)
-                ],
+                ),
                 "key": inspector.get_pk_constraint(table),
                 "unique": sorted(map(str, inspector.get_unique_constraints(table))),
                 "checks": sorted(map(str, inspector.get_check_constraints(table))),
@@ -151,6 +165,13 @@ def test_a_database_of_the_first_revision_keeps_its_rows(database):
 
     with database.writing() as session:
         assert session.execute(text("SELECT count(*) FROM review_decision")).scalar() == 1
+        site = sites.get(session, "forum").site
+        assert (site.start_urls, site.follow, site.quiet_hours) == (
+            ("https://forum.example/",),
+            (),
+            (),
+        )
+        assert session.execute(text("SELECT hashed, pages_left FROM crawl")).one() == (2, 0)
         assert images.last_forgotten(session) == 0
         session.execute(text("INSERT INTO forgotten_image (image_id) VALUES (7), (5)"))
         assert images.forgotten_since(session, 0) == [7, 5]
@@ -159,22 +180,24 @@ def test_a_database_of_the_first_revision_keeps_its_rows(database):
 class TestALaterRevision:
     @pytest.fixture
     def one_more_revision(self, tmp_path, monkeypatch):
+        """Brings one more, and gives the name of the last one before it."""
         folder = tmp_path / "50% more revisions"
+        head = head_revision()
         shutil.copytree(
             Path(migrations.__file__).parent,
             folder,
             ignore=shutil.ignore_patterns("__pycache__"),
         )
-        (folder / "versions" / "v0003_later.py").write_text(LATER)
+        (folder / "versions" / "later.py").write_text(LATER.replace("HEAD", head))
         monkeypatch.setattr(migrations, "_FOLDER", folder)
-        return folder
+        return head
 
     def test_a_database_behind_is_brought_up_with_its_rows(self, database, one_more_revision):
         with database.writing() as session:
             for row in ROWS.split(";"):
                 session.execute(text(row))
 
-        assert upgrade(database) == ("0002", "0003")
+        assert upgrade(database) == (one_more_revision, "later")
 
         with database.reading() as session:
             assert session.execute(text("SELECT note FROM match")).scalar() == "none"
@@ -188,18 +211,19 @@ class TestALaterRevision:
             session.execute(text("UPDATE match SET image_id = 99"))
 
     def test_one_that_fails_leaves_everything_as_it_was(self, database, one_more_revision):
-        broken = LATER.replace(
+        versions = migrations._FOLDER / "versions"
+        broken = LATER.replace("HEAD", one_more_revision).replace(
             "def downgrade", "    op.execute('SELECT 1 FROM nowhere')\n\n\ndef d"
         )
-        (one_more_revision / "versions" / "v0003_later.py").write_text(broken)
+        (versions / "later.py").write_text(broken)
         before = described(database)
         with pytest.raises(DBAPIError):
             upgrade(database)
-        assert current_revision(database) == "0002"
+        assert current_revision(database) == one_more_revision
         assert described(database) == before
 
     def test_a_database_behind_is_refused_with_what_to_do(
         self, config, database, one_more_revision
     ):
-        with pytest.raises(Refused, match=r"at schema 0002.*works with 0003.*vigil db upgrade"):
+        with pytest.raises(Refused, match=r"at schema \d+.*works with later.*vigil db upgrade"):
             open_database(config)

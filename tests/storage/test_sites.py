@@ -24,6 +24,11 @@ GALLERY = Site(
     robots_reason="asked for by the site's own owner",
     headers={"Accept-Language": "de"},
     cookies={"age": "ok"},
+    follow=("/album/*", "*?page=*"),
+    leave=("*/print/*",),
+    quiet_hours=("22:00-06:00", "12:00-13:00 Asia/Seoul"),
+    certificates_reason="it is signed by themselves",
+    proxy="socks5://127.0.0.1:9050",
 )
 BOARD = Site(name="board", start_urls=("http://127.0.0.1:8002/",))
 
@@ -79,6 +84,7 @@ def test_another_policy_takes_the_place_of_the_first(database):
         first = sites.add(session, GALLERY, now=NOW)
         sites.pause(session, GALLERY.name, now=NOW)
         slower = replace(GALLERY, rate=0.1, cookies={}, obey_robots=True, robots_reason=None)
+        slower = replace(slower, follow=(), leave=(), quiet_hours=(), certificates_reason=None)
         sites.replace(session, slower, now=LATER)
         with pytest.raises(NotFound):
             sites.replace(session, BOARD, now=LATER)
