@@ -14,12 +14,14 @@ import click
 
 from commands.app import App, pass_app
 from commands.contents import examples
-from commands.crawl_report import progress_line, say_crawl
+from commands.crawl_report import crawl_json, progress_line, say_crawl
+from commands.crawl_warning import warning_of
 from commands.output import console, json_option, printable, say, show_json
 from crawler.visit import spawn
 from domain.crawl import CrawlCounts, CrawlState
 from domain.errors import OutsideDown, Refused, VigilError
 from domain.image import Outcome
+from domain.quiet_hours import quiet_until
 from storage import crawls, sites
 from storage.crawls import CrawlSummary
 
@@ -51,13 +53,13 @@ def command(ctx: click.Context, app: App, name: str, *, as_json: bool) -> None:
     """Visit one site now and compare every image on it.
 
     Ctrl-C stops the crawl gently: what it has seen is kept, and the next crawl of the site goes on
-    from there.
+    from there. In the site's quiet hours it is visited all the same, since you ask for it.
     """
     before = _newest_before(app, name)
     log = _log_file(app, name)
     written = log.stat().st_size if log.exists() else 0
     with _counting_interrupts() as interrupts:
-        child = spawn(name, config=app.config, log=log)
+        child = spawn(name, config=app.config, log=log, by_hand=True)
         try:
             _watch(app, name, before, child, interrupts)
         finally:
@@ -67,10 +69,12 @@ def command(ctx: click.Context, app: App, name: str, *, as_json: bool) -> None:
         raise _never_began(name, child.returncode, log, written)
     if crawl.state == CrawlState.RUNNING.value:  # and its process is gone
         crawl = _close_crashed(app, crawl, child.returncode)
+    with app.database.reading() as session:
+        warning = warning_of(session, crawl)
     if as_json:
-        show_json(crawl)
+        show_json(crawl_json(crawl, warning))
     else:
-        say_crawl(crawl)
+        say_crawl(crawl, warning)
     if crawl.state == CrawlState.CRASHED.value:
         say(f"The last words of its process are in {log}.", err=True)
     ctx.exit(_INTERRUPTED if interrupts.count else _exit_code(crawl))
@@ -78,10 +82,18 @@ def command(ctx: click.Context, app: App, name: str, *, as_json: bool) -> None:
 
 def _newest_before(app: App, name: str) -> int:
     with app.database.reading() as session:
-        if sites.get(session, name).paused_at is not None:
+        stored = sites.get(session, name)
+        if stored.paused_at is not None:
             msg = f"Site {name} is paused. To visit it again: vigil site resume {name}"
             raise Refused(msg)
         newest = crawls.latest(session, name)
+    until = quiet_until(stored.site.quiet_hours, app.now())
+    if until is not None:
+        say(
+            f"{name} has its quiet hours until {until:%H:%M} UTC; it is visited all the same, "
+            "since you ask for it.",
+            err=True,
+        )
     return 0 if newest is None else newest.crawl_id
 
 
@@ -181,6 +193,7 @@ def _close_crashed(app: App, crawl: CrawlSummary, code: int) -> CrawlSummary:
         pages_unchanged=crawl.pages_unchanged,
         pages_failed=crawl.pages_failed,
         pages_refused=crawl.pages_refused,
+        pages_left=crawl.pages_left,
         references=crawl.references,
         outcomes={outcome: getattr(crawl, outcome.value) for outcome in Outcome},
         flagged=crawl.flagged,

@@ -26,12 +26,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m crawler", description=__doc__)
     parser.add_argument("name", help="the site to crawl; `vigil site list` shows the names")
     parser.add_argument("--parent", type=int, help="end when this process ends (Linux)")
+    parser.add_argument(
+        "--by-hand", action="store_true", help="go on in quiet hours that are under way"
+    )
     options = parser.parse_args()
     if options.parent is not None and not _bound_to(options.parent):
         return ExitCode.STOPPED
     hold_stop_signals()
     # Opened before Scrapy starts: what can be refused is refused in one sentence.
-    visit = open_visit(load_config(), options.name)
+    visit = open_visit(load_config(), options.name, by_hand=options.by_hand)
     os.chdir(PROJECT)  # where scrapy.cfg is
     process = AsyncCrawlerProcess(get_project_settings())
     process.crawl(SiteSpider, visit=visit)

@@ -8,11 +8,12 @@ from typing import Final, Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
-from crawler.stopping import StopWatch, hear_stop_signals
+from crawler.stopping import StopWatch, end_crawl, hear_stop_signals
 from crawler.visit import ExitCode
 from domain.crawl import CrawlState
 from domain.errors import OutsideDown
-from pipelines.visit import DATABASE_DOWN, GIVEN_UP, Visit, visit_of
+from domain.quiet_hours import quiet_until
+from pipelines.visit import DATABASE_DOWN, GIVEN_UP, QUIET_HOURS, Visit, visit_of
 
 _log = logging.getLogger(__name__)
 _TICK: Final = 0.25
@@ -27,6 +28,8 @@ class Heartbeat:
         self._visit = visit
         self._watch = StopWatch()
         self._task: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._was_quiet = visit.by_hand
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -58,6 +61,8 @@ class Heartbeat:
                     await self._stop_at_once()
             elif ticks % _TICKS_PER_BEAT == 0:
                 await self._beat_once()
+            elif ticks % _TICKS_PER_BEAT == 1:  # the first time at once
+                self._look_at_the_clock()
 
     async def _beat_once(self) -> None:
         try:
@@ -72,13 +77,19 @@ class Heartbeat:
             self._close_spider(GIVEN_UP)
 
     def _close_spider(self, reason: str) -> None:
-        self._visit.stop_reason = reason
-        engine = self._crawler.engine
-        if engine is not None:
-            # Not awaited: closing waits for what is in flight, and this task watches over that.
-            self._closing = asyncio.get_running_loop().create_task(
-                engine.close_spider_async(reason=reason)
-            )
+        # Not awaited: closing waits for what is in flight, and this task watches over that.
+        self._closing = end_crawl(self._crawler, reason) or self._closing
+
+    def _look_at_the_clock(self) -> None:
+        """End a crawl whose site's quiet hours begin.
+
+        One that a person began within them goes on until the next ones.
+        """
+        quiet = quiet_until(self._visit.site.quiet_hours, self._visit.now()) is not None
+        if quiet and not self._was_quiet:
+            _log.info("Crawl %d stops: the site's quiet hours begin.", self._visit.crawl_id)
+            self._close_spider(QUIET_HOURS)
+        self._was_quiet = quiet
 
     async def _stop_at_once(self) -> None:
         """Give up what a slow site keeps in flight: write the last word and end the process."""

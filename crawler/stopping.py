@@ -1,10 +1,14 @@
 """How a crawl stops when it is asked to: gently, and within ten seconds all the same."""
 
+import asyncio
 import signal
 import time
 from typing import Final
 
 from scrapy.core.engine import ExecutionEngine
+from scrapy.crawler import Crawler
+
+from pipelines.visit import visit_of
 
 GENTLE_SECONDS: Final = 6.0
 """How long pages and images in flight may take to arrive once a crawl is to stop."""
@@ -24,6 +28,19 @@ def hold_stop_signals() -> None:
 def hear_stop_signals() -> None:
     """Let held wishes to stop, and all later ones, through to Scrapy."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+
+
+def end_crawl(crawler: Crawler, reason: str) -> "asyncio.Task[None] | None":
+    """Begin to end a crawl gently, for a reason of `pipelines.visit`; the first one counts.
+
+    Returns the task that ends it, to be kept until it has: it is not to be waited for by what it
+    waits for itself. None if the crawl is ending already.
+    """
+    visit, engine = visit_of(crawler), crawler.engine
+    if engine is None or visit.stop_reason is not None:
+        return None
+    visit.stop_reason = reason
+    return asyncio.get_running_loop().create_task(engine.close_spider_async(reason=reason))
 
 
 class StopWatch:

@@ -22,12 +22,15 @@ class ExitCode(IntEnum):
     DATABASE_DOWN = 6
 
 
-def command(site_name: str) -> list[str]:
+def command(site_name: str, *, by_hand: bool = False) -> list[str]:
     """Return the command line of a crawl's child process."""
-    return [sys.executable, "-m", "crawler", site_name, "--parent", str(os.getpid())]
+    line = [sys.executable, "-m", "crawler", site_name, "--parent", str(os.getpid())]
+    return [*line, "--by-hand"] if by_hand else line
 
 
-def spawn(site_name: str, *, config: Config, log: Path | None = None) -> "subprocess.Popen[bytes]":
+def spawn(
+    site_name: str, *, config: Config, log: Path | None = None, by_hand: bool = False
+) -> "subprocess.Popen[bytes]":
     """Start the crawl of a site in a child process.
 
     A process of its own, because Twisted's reactor starts only once in a process, and because a
@@ -38,6 +41,7 @@ def spawn(site_name: str, *, config: Config, log: Path | None = None) -> "subpro
         site_name: the site to crawl.
         config: passed on through the environment.
         log: file that its messages are appended to; None sends them to our standard error.
+        by_hand: a person asked for it now, so that quiet hours under way do not end it.
     """
     environment = dict(os.environ)
     path = environment.get("PYTHONPATH")
@@ -48,7 +52,7 @@ def spawn(site_name: str, *, config: Config, log: Path | None = None) -> "subpro
     environment["VIGIL_PRACTICE_HOSTS"] = ",".join(sorted(config.practice_hosts))
     if log is None:
         return subprocess.Popen(
-            command(site_name),
+            command(site_name, by_hand=by_hand),
             env=environment,
             cwd=PROJECT,
             start_new_session=True,
@@ -56,7 +60,7 @@ def spawn(site_name: str, *, config: Config, log: Path | None = None) -> "subpro
         )
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as stream:
         return subprocess.Popen(
-            command(site_name),
+            command(site_name, by_hand=by_hand),
             env=environment,
             cwd=PROJECT,
             start_new_session=True,

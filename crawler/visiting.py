@@ -10,8 +10,10 @@ from storage import crawls, sites
 from storage.database import open_database
 
 
-def open_visit(config: Config, site_name: str) -> Visit:
+def open_visit(config: Config, site_name: str, *, by_hand: bool = False) -> Visit:
     """Start the crawl of a site in the database and return what its stages share.
+
+    ``by_hand``: a person asked for it now, so that quiet hours under way do not end it.
 
     Raises:
         VigilError: no such site, a crawl of it is under way, or the database cannot be used.
@@ -34,4 +36,5 @@ def open_visit(config: Config, site_name: str) -> Visit:
         site_id=stored.site_id,
         crawl_id=crawl_id,
         pool=HashingPool(config.hashing_workers, demand_filter=config.demand_sandbox),
+        by_hand=by_hand,
     )
