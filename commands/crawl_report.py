@@ -1,16 +1,18 @@
 """A crawl in words: its pages, what became of every image reference, and what to do next."""
 
-from typing import Final
+from dataclasses import asdict
+from typing import Any, Final
 
 from commands.output import counted, say, show_facts, show_table, when
 from domain.crawl import CRAWL_STATE_MEANINGS, CrawlState
+from domain.crawl_drop import PictureDrop
 from domain.image import OUTCOME_MEANINGS, Outcome
 from storage.crawls import CrawlSummary
 
 _BAD: Final = (Outcome.FAILED, Outcome.REFUSED, Outcome.UNDECODABLE)
 
 
-def say_crawl(crawl: CrawlSummary) -> None:
+def say_crawl(crawl: CrawlSummary, warning: PictureDrop | None) -> None:
     """Print a crawl; the outcomes add up to the references found."""
     state = CrawlState(crawl.state)
     facts: list[tuple[str, object]] = [
@@ -21,13 +23,7 @@ def say_crawl(crawl: CrawlSummary) -> None:
         facts.append(("Why", crawl.reason))
     facts += [
         ("Time", _duration(crawl)),
-        (
-            "Pages",
-            (
-                f"{crawl.pages_fetched:,} read, {crawl.pages_unchanged:,} unchanged, "
-                f"{crawl.pages_failed:,} failed, {crawl.pages_refused:,} refused"
-            ),
-        ),
+        ("Pages", _pages(crawl)),
     ]
     show_facts(facts)
     say()
@@ -41,8 +37,12 @@ def say_crawl(crawl: CrawlSummary) -> None:
     rows.append((crawl.references, "in all", "image references found on the pages"))
     show_table(("Images", "Outcome", "Meaning"), rows)
     say()
+    if warning is not None:
+        say(f"Warning: {warning.found}. {warning.cause} {warning.advice}")
     if crawl.pages_failed or crawl.pages_refused or any(getattr(crawl, bad.value) for bad in _BAD):
         say(f"What did not end well: vigil crawls show {crawl.crawl_id} --errors")
+    elif crawl.pages_left and state is not CrawlState.RUNNING:
+        say(f"Which pages were left out, and why: vigil crawls show {crawl.crawl_id} --errors")
     if crawl.flagged:
         say(
             f"{counted(crawl.flagged, 'new match', 'new matches')} flagged. "
@@ -52,6 +52,11 @@ def say_crawl(crawl: CrawlSummary) -> None:
         say("No new match was flagged.")
 
 
+def crawl_json(crawl: CrawlSummary, warning: PictureDrop | None) -> dict[str, Any]:
+    """Describe a crawl under stable names."""
+    return asdict(crawl) | {"warning": None if warning is None else asdict(warning)}
+
+
 def progress_line(crawl: CrawlSummary) -> str:
     """Say in one line how far a crawl under way is."""
     return (
@@ -59,6 +64,15 @@ def progress_line(crawl: CrawlSummary) -> str:
         f"{counted(crawl.references, 'image reference')}, {crawl.hashed:,} hashed, "
         f"{crawl.flagged:,} flagged"
     )
+
+
+def _pages(crawl: CrawlSummary) -> str:
+    counts = (
+        f"{crawl.pages_fetched:,} read, {crawl.pages_unchanged:,} unchanged, "
+        f"{crawl.pages_failed:,} failed, {crawl.pages_refused:,} refused"
+    )
+    waiting = crawl.state == CrawlState.RUNNING.value
+    return f"{counts}, {crawl.pages_left:,} {'waiting' if waiting else 'left out'}"
 
 
 def _meaning(state: CrawlState) -> str:

@@ -27,12 +27,17 @@ CRAWL_STATE_MEANINGS = {
 
 @dataclass(slots=True)
 class CrawlCounts:
-    """Running counts of one crawl: pages by how they ended, references by outcome, new flags."""
+    """Running counts of one crawl: pages by how they ended, references by outcome, new flags.
+
+    ``pages_left`` are pages known and not visited: while a crawl runs those that wait, in the end
+    those that it left out.
+    """
 
     pages_fetched: int = 0
     pages_unchanged: int = 0
     pages_failed: int = 0
     pages_refused: int = 0
+    pages_left: int = 0
     references: int = 0
     outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     flagged: int = 0
