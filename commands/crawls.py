@@ -4,7 +4,8 @@ import click
 
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
-from commands.crawl_report import say_crawl
+from commands.crawl_report import crawl_json, say_crawl
+from commands.crawl_warning import warning_of
 from commands.output import (
     counted,
     json_option,
@@ -72,10 +73,12 @@ def show(app: App, crawl_id: int, limit: int, *, errors: bool, as_json: bool) ->
     with app.database.reading() as session:
         crawl = crawls.get(session, crawl_id)
         problems = crawls.errors(session, crawl_id, limit) if errors else []
+        warning = warning_of(session, crawl)
     if as_json:
-        show_json(crawl if not errors else {"crawl": crawl, "errors": problems})
+        shown = crawl_json(crawl, warning)
+        show_json(shown if not errors else {"crawl": shown, "errors": problems})
         return
-    say_crawl(crawl)
+    say_crawl(crawl, warning)
     if problems:
         say()
         show_table(

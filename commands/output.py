@@ -23,8 +23,18 @@ json_option = click.option(
 
 
 def show_json(value: Any) -> None:
-    """Print a value as JSON; dataclasses become objects, moments ISO 8601 in UTC."""
-    click.echo(json.dumps(as_json(value), ensure_ascii=False, indent=2))
+    """Print a value as JSON; dataclasses become objects, moments ISO 8601 in UTC.
+
+    What could steer a terminal is escaped: it comes back unchanged to whoever reads the JSON.
+    """
+    written = json.dumps(as_json(value), ensure_ascii=False, indent=2)
+    click.echo("".join(_escaped(sign) for sign in written))
+
+
+def _escaped(sign: str) -> str:
+    if sign.isprintable() or sign == "\n":
+        return sign
+    return json.dumps(sign).strip('"')
 
 
 def as_json(value: Any) -> Any:

@@ -38,7 +38,7 @@ def test_past_crawls_are_listed_and_shown_with_what_went_wrong(run, database):
         what="image",
         outcome="failed",
         url="https://gallery.example/\x1b]0;owned\x07[bold]",
-        reason="timed out\x1b[2J",
+        reason="timed out\x1b[2J\x9b1m\u202e",
     )
 
     (listed,) = run("crawls", "list", "--site", "gallery", "--json").json
@@ -58,6 +58,10 @@ def test_past_crawls_are_listed_and_shown_with_what_went_wrong(run, database):
     assert "[bold]" in with_errors.out
     assert "\x1b" not in with_errors.out  # what a stranger writes steers no terminal
     assert "\x07" not in with_errors.out
+
+    as_json = run("crawls", "show", crawl_id, "--errors", "--json")
+    assert as_json.out.replace("\n", "").isprintable()
+    assert as_json.json["errors"][0]["reason"] == "timed out\x1b[2J\x9b1m\u202e"
     as_json = run("crawls", "show", crawl_id, "--errors", "--json").json
     assert as_json["crawl"]["crawl_id"] == crawl_id
     assert as_json["errors"][0]["what"] == "image"
