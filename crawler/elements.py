@@ -2,19 +2,34 @@
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 from lxml.etree import HTMLParser, LxmlError
+
+MAX_ELEMENTS: Final = 500_000
+"""Elements read of one page, a hundred times as many as a large page has. That takes seconds."""
+
+_DEEPEST: Final = 1_000
+"""Elements open at one time. For each closing tag that closes nothing, libxml2 walks along all that
+are open, so a page may take time that grows with its square; beyond this many, the rest of the page
+is read by another parser. Nothing here depends on what is open but the link around a picture."""
+
+_PIECE: Final = 65_536
+_WITH_TEXT: Final = frozenset({"style", "script"})
 
 
 @dataclass(slots=True)
 class Element:
-    """An element as it stands in the page; ``text`` is kept of style sheets only."""
+    """An element as it stands in the page; ``text`` is kept of style sheets and scripts only.
+
+    ``within`` is the ``href`` of the link that it stands in.
+    """
 
     tag: str
     attributes: dict[str, str]
     text: str = ""
+    within: str | None = None
 
 
 class _Reader:
@@ -22,49 +37,91 @@ class _Reader:
 
     No tree is built: libxml2 drops the rest of a page where one nests 2048 elements, which old
     forums reach with ``<font>`` that nobody closes, and hostile pages at will.
+
+    ``elements`` counts those taken, ``depth`` those that are open.
     """
 
     def __init__(self, take: Callable[[Element], None]) -> None:
         self._take = take
-        self._style: Element | None = None
-        self._css: list[str] = []
+        self._open: Element | None = None
+        self._text: list[str] = []
+        self._link: str | None = None
+        self.elements = 0
+        self.depth = 0
+
+    @property
+    def too_deep(self) -> bool:
+        """Whether so many elements are open that a closing tag costs much."""
+        return self.depth > _DEEPEST
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self._end_style()
+        self.elements += 1
+        self.depth += 1
+        self._end_text()
         lowered = {str(name).lower(): str(value) for name, value in attributes.items()}
-        element = Element(tag.lower(), lowered)
-        if element.tag == "style":  # not whole before it ends
-            self._style = element
+        element = Element(tag.lower(), lowered, within=self._link)
+        if element.tag == "a":
+            element.within = None
+            self._link = lowered.get("href") or lowered.get("xlink:href")
+        if element.tag in _WITH_TEXT:  # not whole before it ends
+            self._open = element
         else:
             self._take(element)
 
     def data(self, text: str) -> None:
-        if self._style is not None:
-            self._css.append(text)
+        if self._open is not None:
+            self._text.append(text)
 
     def end(self, tag: str) -> None:
-        self._end_style()
+        self.depth -= 1
+        self._end_text()
+        if tag.lower() == "a":
+            self._link = None
 
     def close(self) -> None:
-        self._end_style()
+        self._end_text()
 
-    def _end_style(self) -> None:
-        if self._style is not None:
-            self._style.text = "".join(self._css)
-            self._take(self._style)
-            self._style, self._css = None, []
+    def _end_text(self) -> None:
+        if self._open is not None:
+            element, text = self._open, "".join(self._text)
+            self._open, self._text = None, []
+            element.text = text
+            self._take(element)
 
 
-def read_elements(html: str, take: Callable[[Element], None]) -> None:
+def read_elements(html: str, take: Callable[[Element], None]) -> bool:
     """Hand the elements of a piece of HTML over in their order, however broken it is.
 
     One by one, so that a page of a million elements holds no million of them in memory.
+
+    Returns:
+        Whether it was read to its end: after MAX_ELEMENTS it was not.
     """
     # The parser reads noscript and template as ordinary elements, so what they hold is found.
     # Characters that XML forbids would stop it; none of them can be part of an address.
     clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", html)
-    if clean.strip():
-        parser = HTMLParser(target=_Reader(take), encoding="utf-8", huge_tree=True)
-        with suppress(LxmlError):  # what came before the error has been read
-            parser.feed(clean.encode())
-            parser.close()
+    reader = _Reader(take)
+    at = 0
+    while at < len(clean) and reader.elements < MAX_ELEMENTS:
+        at = _read_on(clean, at, reader)
+    return at >= len(clean)
+
+
+def _read_on(html: str, at: int, reader: _Reader) -> int:
+    """Read from ``at`` on with a parser of its own, and return how far it went."""
+    parser = HTMLParser(target=reader, encoding="utf-8", huge_tree=True)
+    try:
+        while at < len(html) and reader.elements < MAX_ELEMENTS and not reader.too_deep:
+            parser.feed(html[at : at + _PIECE].encode())
+            at += _PIECE
+        if reader.too_deep and at < len(html):
+            # To the end of the tag that the piece may have cut in two.
+            end = html.find(">", at, at + _PIECE)
+            if end >= 0:
+                parser.feed(html[at : end + 1].encode())
+                at = end + 1
+        parser.close()
+    except LxmlError:  # what came before the error has been read
+        at = len(html)
+    reader.depth = 0
+    return at

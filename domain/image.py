@@ -41,7 +41,9 @@ class ImageReference:
     """A page's address and the address of an image on it, before fetching.
 
     ``url`` may be a ``data:`` address, which holds the image itself: it is never stored, logged
-    or shown. ``address`` is what may be stored.
+    or shown. ``address`` is what may be stored. ``links_to`` is the page or image that a click on
+    it opens, if it stands within a link. ``awaited`` is False where the page itself does not know
+    it for an image: it has linked to it as to a page.
     """
 
     page_url: str
@@ -49,6 +51,8 @@ class ImageReference:
     address: str
     found_in: str
     depth: int = 0
+    links_to: str | None = None
+    awaited: bool = True
 
 
 @dataclass(frozen=True, slots=True)

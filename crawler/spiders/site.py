@@ -1,21 +1,28 @@
 """The spider: walks one site of the site table, page by page, and yields image references."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Self, cast
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Response, TextResponse
+from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from config import load_config
-from crawler.extract import Extracted, extract
+from crawler.announced import announced_maps, is_guess
+from crawler.documents import Picture, Unreadable, read_document
+from crawler.elements import MAX_ELEMENTS
+from crawler.errands import ERRAND, Errand
+from crawler.findings import Extracted
+from crawler.frontier import Frontier
 from crawler.site_policy import PAGE
 from crawler.visiting import open_visit
-from domain.address import canonical
+from domain.address import canonical, host_of
 from domain.errors import InvalidInput
 from domain.image import ImageReference, Outcome
 from pipelines.reasons import reason_of
@@ -27,8 +34,14 @@ _log = logging.getLogger(__name__)
 _OK = 200
 _NOT_MODIFIED = 304
 _GONE = (404, 410)
+_SERVER_ERROR = 500
 # Not 3xx: Scrapy would then leave redirects to us, and the guards that watch each hop asleep.
 _JUDGED_HERE = [_NOT_MODIFIED, *range(400, 600)]
+_LARGE = 300_000
+_NOT_WHOLE = (
+    f"It has more than {MAX_ELEMENTS:,} elements, many times what a page has; those beyond were "
+    "not read."
+)
 Yielded = Request | ImageReference
 
 
@@ -37,7 +50,9 @@ class SiteSpider(Spider):
 
     name = "site"
     visit: Visit
-    asked: set[str]
+    errands: dict[str, Errand]
+    maps_asked: set[str]
+    largest_page: int
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -52,76 +67,117 @@ class SiteSpider(Spider):
             msg = "Which site? scrapy crawl site -a site=NAME (`vigil site list` shows the names)."
             raise InvalidInput(msg)
         if visit is None:
-            visit = open_visit(load_config(), str(name))
+            visit = open_visit(load_config(), str(name), by_hand=True)
         config = visit.config
         agent = f"Vigil/0.1 ({config.contact})" if config.contact else "Vigil/0.1"
         for setting, value in {
             "ROBOTSTXT_OBEY": visit.site.obey_robots,
             "CLOSESPIDER_TIMEOUT": timedelta(minutes=config.crawl_minutes).total_seconds(),
             "USER_AGENT": agent,
+            "DOWNLOAD_TIMEOUT": config.answer_seconds,
         }.items():
             crawler.settings.set(setting, value, priority="spider")
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.visit = visit
-        spider.asked = set()
+        visit.follow = spider.follow
+        spider.errands, spider.maps_asked = {}, set()
+        spider.largest_page = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         crawler.signals.connect(spider.reference_broke, signal=signals.item_error)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
         """Ask for the start pages."""
-        for request in await self._page_requests(
-            self.visit.site.start_urls, depth=0, referrer=None
-        ):
+        for request in await self._page_requests(self.visit.site.start_urls, 0, None, None):
             yield request
 
     async def parse_page(
         self, response: Response, known: KnownPage | None, depth: int, referrer: str | None
     ) -> AsyncIterator[Yielded]:
         """Read one page's answer: its image references first, then the pages it links to."""
-        url = canonical(response.url)
+        url, errand = canonical(response.url), cast("Errand", response.meta[ERRAND])
         if response.status == _NOT_MODIFIED and known is not None:
             self.visit.counts.pages_unchanged += 1
-            references = tuple(
-                ImageReference(known.url, address, address, place, depth)
-                for address, place in known.references
-            )
-            extracted = Extracted(references=references, links=known.links)
+            extracted = Extracted(tuple(_references_of(known, depth)), known.links)
             page = known
+        elif response.status != _OK and is_guess(errand.url) and response.status < _SERVER_ERROR:
+            self._frontier.brought_nothing(errand, known=True)
+            return
         elif response.status != _OK:
+            self._frontier.brought_nothing(errand, known=response.status < _SERVER_ERROR)
             await self._no_page(url, response.status)
             return
-        elif _is_image(response):
-            # A link that led to a picture after all: it is a reference of the page it stood on.
-            self.visit.counts.pages_fetched += 1
-            self.visit.found()
-            yield ImageReference(referrer or url, url, url, "a@href", depth)
-            return
-        elif not isinstance(response, TextResponse) or not _is_markup(response):
-            kind = _content_type(response) or "of no stated kind"
-            self.visit.page_failed(url, f"It is {kind}, not a page.", refused=True)
-            return
         else:
+            read = await self._read(response, url, depth)
+            if isinstance(read, Unreadable):
+                self._frontier.brought_nothing(errand, known=True)
+                self.visit.page_failed(url, read.reason, refused=True)
+                return
             self.visit.counts.pages_fetched += 1
-            extracted = extract(response.text, url, self.visit.site.hosts, depth)
-            page = KnownPage(
-                url=url,
-                etag=_header(response, "ETag"),
-                last_modified=_header(response, "Last-Modified"),
-                links=extracted.links,
-                references=tuple((r.address, r.found_in) for r in extracted.references),
-            )
+            if isinstance(read, Picture):
+                # A link that led to a picture after all: an image of the page it stood on, for as
+                # long as that page has the link.
+                linked = errand.url if referrer else url
+                self._frontier.brought(errand, url, [linked], ())
+                self.visit.found()
+                yield ImageReference(
+                    referrer or url, linked, linked, "a@href", depth, awaited=False
+                )
+                return
+            extracted = read
+            page = _page(response, url, extracted)
+        images = (reference.address for reference in extracted.references)
+        self._frontier.brought(errand, url, images, extracted.links)
+        self.errands[url] = errand
         for item in await self._references(page, extracted):
             self.visit.found()
             yield item
-        if depth < self.visit.site.max_depth:
-            for request in await self._page_requests(extracted.links, depth + 1, referrer=url):
-                yield request
+        if depth >= self.visit.site.max_depth:
+            self._frontier.too_deep(extracted.links)
+            return
+        links = (*await self._announced(errand), *extracted.links)
+        for request in await self._page_requests(links, depth + 1, url, errand):
+            yield request
+
+    async def _read(
+        self, response: Response, url: str, depth: int
+    ) -> Extracted | Picture | Unreadable:
+        read = partial(
+            read_document, response, url, self.visit.site.hosts, depth, largest=self.largest_page
+        )
+        # One of megabytes may take seconds, in which other answers must not be waited for in vain.
+        return await asyncio.to_thread(read) if len(response.body) > _LARGE else read()
+
+    async def follow(self, reference: ImageReference, url: str) -> None:
+        """Ask for a page to which the link of an image has led."""
+        errand = self.errands.get(reference.page_url)
+        if errand is None or reference.depth >= self.visit.site.max_depth:
+            self._frontier.too_deep([url])
+            return
+        depth = reference.depth + 1
+        for request in await self._page_requests([url], depth, reference.page_url, errand):
+            self.crawler.engine.crawl(request)
+
+    async def _announced(self, errand: Errand) -> tuple[str, ...]:
+        """Return the maps of the site that a start page's host announces, once for each host."""
+        host = host_of(errand.url)
+        if errand.parent is not None or host in self.maps_asked:
+            return ()
+        self.maps_asked.add(host)
+        return tuple(
+            url
+            for url in await announced_maps(self.crawler, errand.url)
+            if self.visit.site.covers(url)
+        )
 
     async def page_broke(self, failure: Failure) -> None:
         """Count a page that could not be fetched, with its reason."""
         request = cast("Request", failure.request)  # type: ignore[attr-defined]
         error = failure.value or Exception()
         refused = isinstance(error, IgnoreRequest)
+        errand = cast("Errand", request.meta[ERRAND])
+        self._frontier.brought_nothing(errand)
+        if refused and is_guess(errand.url):
+            return
         self.visit.page_failed(request.url, reason_of(error), refused=refused)
 
     async def reference_broke(self, item: Any, failure: Failure) -> None:
@@ -138,8 +194,13 @@ class SiteSpider(Spider):
         ]
         total = len(extracted.references) + len(extracted.refused) + len(unusable)
         await self.visit.open_page(page, total)
+        if not extracted.whole:
+            self.visit.note("page", "note", page.url, _NOT_WHOLE)
         if extracted.left_out:
             self.visit.left_out(page.url, extracted.left_out)
+        if extracted.links_left:
+            reason = f"{extracted.links_left:,} more links than are taken from one page."
+            self.visit.note("page", "left", page.url, reason)
         for reference in extracted.refused:
             self.visit.found()
             reason = "It would pass an address of this site on to someone else."
@@ -158,20 +219,25 @@ class SiteSpider(Spider):
         else:
             self.visit.page_failed(url, f"The site answers {status}.")
 
+    @property
+    def _frontier(self) -> Frontier:
+        return cast("Frontier", self.crawler.engine.scheduler)
+
     async def _page_requests(
-        self, urls: Sequence[str], depth: int, referrer: str | None
+        self, urls: Sequence[str], depth: int, referrer: str | None, parent: Errand | None
     ) -> list[Request]:
-        new = [url for url in dict.fromkeys(urls) if url not in self.asked]
-        new = new[: max(0, self.visit.site.max_pages - len(self.asked))]
-        self.asked.update(new)
-        if not new:
+        followed = [url for url in urls if parent is None or self.visit.site.follows(url)]
+        errands = self._frontier.offer(followed, depth, parent)
+        if not errands:
             return []
+        new = [errand.url for errand in errands]
         known = await self.visit.read(lambda s: pages.known_pages(s, self.visit.site_id, new))
-        return [self._page_request(url, known.get(url), depth, referrer) for url in new]
+        return [self._page_request(each, known.get(each.url), referrer) for each in errands]
 
     def _page_request(
-        self, url: str, known: KnownPage | None, depth: int, referrer: str | None
+        self, errand: Errand, known: KnownPage | None, referrer: str | None
     ) -> Request:
+        url, depth = errand.url, errand.depth
         headers = {}
         if known is not None and known.etag:
             headers["If-None-Match"] = known.etag
@@ -184,24 +250,33 @@ class SiteSpider(Spider):
             headers=headers,
             cookies=self.visit.cookies_for(url),
             cb_kwargs={"known": known, "depth": depth, "referrer": referrer},
-            meta={PAGE: True, "referrer": referrer, "handle_httpstatus_list": _JUDGED_HERE},
+            meta={
+                PAGE: True,
+                ERRAND: errand,
+                "referrer": referrer,
+                "handle_httpstatus_list": _JUDGED_HERE,
+            },
             dont_filter=True,
         )
 
 
-def _content_type(response: Response) -> str:
-    raw = response.headers.get("Content-Type") or b""
-    return raw.decode("latin-1").split(";", 1)[0].strip().lower()[:80]
+def _references_of(known: KnownPage, depth: int) -> Iterator[ImageReference]:
+    for address, place, *leads in known.references:
+        links_to = leads[0] if leads else None
+        yield ImageReference(known.url, address, address, place, depth, links_to)
 
 
-def _is_image(response: Response) -> bool:
-    kind = _content_type(response)
-    return kind.startswith("image/") and "svg" not in kind
-
-
-def _is_markup(response: TextResponse) -> bool:
-    kind = _content_type(response)
-    return not kind or "html" in kind or "xml" in kind or kind == "text/plain"
+def _page(response: Response, url: str, extracted: Extracted) -> KnownPage:
+    return KnownPage(
+        url=url,
+        etag=_header(response, "ETag"),
+        last_modified=_header(response, "Last-Modified"),
+        links=extracted.links,
+        references=tuple(
+            (r.address, r.found_in) if r.links_to is None else (r.address, r.found_in, r.links_to)
+            for r in extracted.references
+        ),
+    )
 
 
 def _header(response: Response, name: str) -> str | None:

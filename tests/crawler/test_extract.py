@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract import MAX_LINKS, MAX_REFERENCES, MAX_UNUSABLE, extract
+from crawler.extract import extract
+from crawler.findings import MAX_LINKS, MAX_REFERENCES, MAX_UNUSABLE
 
 PAGE = "http://site.example/albums/1"
 HOSTS = ("site.example",)
@@ -71,6 +72,18 @@ def images(html):
         "<head><noscript><img src=a.jpg></noscript></head>",
         "<base href='javascript:x'><img src=/albums/a.jpg><base href=/other/>",
         "<img src=a.jpg title='\x00\ud800\uffff'>",
+        '<script>album = ["a.jpg", \'b\', "the end."]</script>',
+        "<script>// don't\nlet p = {u: `a.jpg`}</script>",
+        '<script>p=\'{"u":"\\/albums\\u002fa.jpg"}\'</script>',
+        "<script>document.write('<img src=\"a.jpg\">')</script>",
+        "<script>ok = '.jpg,.png'; x = 'p/{id}.jpg' + \"*.gif\"; y = 'a.jpg'</script>",
+        "<script>s = 'a.jpg 2x'</script>",
+        '<script type=application/ld+json>{\'x\':1, "image": ["a.jpg"]}</script>',
+        '<script type=application/json>{"html": "<img src=\\"a.jpg\\">"}</script>',
+        '<script type=application/json>{"in": "{\\"u\\":\\"a.jpg\\"}"}</script>',
+        "<script type=text/template><img src=a.jpg></script>",
+        '<div data-items=\'[{"full": "a.jpg"}]\'></div>',
+        "<a href=# onclick=\"show('a.jpg')\">x</a>",
         "<!-- <img src=b.jpg> --><script>'<img src=b.jpg>'</script><img src=a.jpg>",
     ],
 )
@@ -176,6 +189,75 @@ def test_links_lead_on_within_the_site_next_pages_first():
     ]  # fmt: skip
 
 
+def links(html):
+    found = extract(html, PAGE, HOSTS).links
+    return [link.removeprefix("http://site.example") for link in found]
+
+
+def test_what_pictures_lead_to_comes_first_and_is_kept_with_them():
+    html = (
+        "<link rel=stylesheet href=/s.css><a href=/text>text</a><a rel=next href=/2>2</a>"
+        "<a href=/photo/1><span><img src=t1.jpg></span></a><img src=plain.jpg>"
+        "<a href=b.jpg><img src=t2.jpg></a><a href='javascript:x'><img src=t3.jpg></a>"
+        "<a href=/photo/2><i style='background:url(t4.jpg)'></i></a>"
+    )
+    assert links(html) == ["/photo/1", "/photo/2", "/2", "/text", "/s.css"]
+    at = "http://site.example"
+    assert [(r.address, r.links_to) for r in extract(html, PAGE, HOSTS).references] == [
+        (f"{at}/albums/t1.jpg", f"{at}/photo/1"),
+        (f"{at}/albums/plain.jpg", None),
+        (f"{at}/albums/b.jpg", None),
+        (f"{at}/albums/t2.jpg", f"{at}/albums/b.jpg"),
+        (f"{at}/albums/t3.jpg", None),
+        (f"{at}/albums/t4.jpg", f"{at}/photo/2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<link rel=stylesheet href=/s.css>", ["/s.css"]),
+        ("<style>@import url(/s.css); @import '/t.css';</style>", ["/s.css", "/t.css"]),
+        ("<link rel=manifest href=/m.webmanifest>", ["/m.webmanifest"]),
+        ("<link rel=alternate type=application/atom+xml href=/f>", ["/f"]),
+        ("<link rel=alternate hreflang=de href=/de>", []),
+        ("<link rel=alternate type=application/json+oembed href=/o?u=1>", ["/o?u=1"]),
+        ("<link rel=alternate type=text/xml+oembed href=/o?f=xml>", []),
+        (
+            "<link rel='https://api.w.org/' href=/wp-json/>",
+            ["/wp-json/wp/v2/media?per_page=100", "/wp-json/wp/v2/posts?per_page=100"],
+        ),
+        ("<link rel=stylesheet href=http://fonts.example/s.css>", []),
+        ("<button data-url=/more?p=2>more</button>", ["/more?p=2"]),
+        ("<button data-url=like>like</button><div data-next=2></div>", []),
+        ("<div data-next-url='?p=3'></div><a href=/x>x</a>", ["/albums/1?p=3", "/x"]),
+        ("<a href=/x>x</a><a class='btn next' href=/n>more</a>", ["/n", "/x"]),
+        ("<form action=/search method=get><input name=q></form>", []),
+        ("<script>location = '/page/2'; u = 'http://site.example/p'</script>", []),
+        ('<script type=application/json>{"u":"http://site.example/p"}</script>', ["/p"]),
+        ('<script type=application/ld+json>{"url":"/p","@type":"/q"}</script>', ["/p"]),
+        ("<a href=/wiki/File:x.jpg>x</a><a href=/w/Datei%3Ay.png>y</a>",
+         ["/wiki/File:x.jpg", "/w/Datei:y.png"]),
+    ],
+)  # fmt: skip
+def test_what_a_page_announces_is_read_too(html, expected):
+    extracted = extract(html, PAGE, HOSTS)
+    assert [link.replace("%3A", ":") for link in links(html)] == expected
+    assert extracted.references == ()
+
+
+def test_a_page_about_a_file_on_another_site_is_an_image_for_all_that_we_know():
+    assert images("<a href=http://wiki.example/File:x.jpg>x</a>") == [
+        "http://wiki.example/File:x.jpg"
+    ]
+
+
+def test_links_beyond_what_is_taken_are_counted():
+    html = "".join(f"<a href=/p{n}>x</a>" for n in range(MAX_LINKS + 5))
+    extracted = extract(html, PAGE, HOSTS)
+    assert (len(extracted.links), extracted.links_left) == (MAX_LINKS, 5)
+
+
 def test_what_would_pass_our_address_on_is_refused_and_counted():
     html = (
         "<a href='https://lens.example/by.jpg?url=http://site.example/a.jpg'>find</a>"
@@ -258,3 +340,17 @@ def test_a_huge_page_is_read_in_bounded_time_and_number():
 )  # fmt: skip
 def test_no_text_breaks_it(html):
     extract(html, PAGE, HOSTS)
+
+
+@pytest.mark.parametrize(
+    "nothing", ["<b>", "<ul><li></p></b>", "<font><p>", "<i a=b c=d>"], ids=lambda text: text[:6]
+)
+def test_a_page_nested_without_end_is_read_as_far_as_many_elements_go(nothing):
+    around = "<img src=first.jpg>" + nothing * 100_000
+    found = extract(f"{around}<img src=last.jpg>", PAGE, HOSTS)
+    assert [r.address.rpartition("/")[2] for r in found.references] == ["first.jpg", "last.jpg"]
+    assert found.whole
+
+    longer = extract(around * 6 + "<img src=beyond.jpg>", PAGE, HOSTS)
+    assert [r.address.rpartition("/")[2] for r in longer.references] == ["first.jpg"]
+    assert not longer.whole

@@ -1,0 +1,303 @@
+"""What is gathered while one document is read: its images, its links, and what was left out.
+
+Nothing is left out without a word: what cannot be used as an address is given back with its
+reason, what a rule forbids as refused, and what stands beyond a limit is counted.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import srcset
+
+from crawler.stylesheets import css_addresses, css_addresses_at_a_glance
+from domain.address import (
+    absolute,
+    carries_an_address,
+    data_uri,
+    in_scope,
+    is_image_path,
+    storable,
+)
+from domain.errors import InvalidInput
+from domain.image import ImageReference
+
+MAX_REFERENCES: Final = 20_000
+"""References taken from one page; those beyond are counted as left out."""
+
+MAX_UNUSABLE: Final = 1_000
+"""Addresses of one page that cannot be read and are given back with their reasons."""
+
+MAX_LINKS: Final = 20_000
+"""Links taken from one page, far beyond what a crawl reads of one site."""
+
+MAX_INNER: Final = 5_000
+"""Pieces within one document (HTML in its strings, say) that are read as documents themselves."""
+
+_MAX_KNOWN: Final = 2 * (MAX_REFERENCES + MAX_LINKS)
+_MAX_NESTED: Final = 3
+
+_NOT_PAGES: Final = re.compile(
+    r"\.(?:zip|rar|7z|tar|t?gz|bz2|xz|iso|exe|apk|dmg|msi|deb|rpm|mp[34]|m4[av]|mkv|webm|mov|avi|wmv"
+    r"|flv|ogg|opus|wav|flac|pdf|epub|docx?|xlsx?|pptx?|css|m?js|woff2?|ttf|eot|ico|svg|torrent)$",
+    re.IGNORECASE,
+)
+_FONT: Final = re.compile(r"\.(?:woff2?|ttf|otf|eot|css|svg|ico)$", re.IGNORECASE)
+_NO_ADDRESS: Final = re.compile(r"\s*(?:(?:javascript|about|blob|mailto|tel):|#|$)", re.IGNORECASE)
+_BREAKS: Final = str.maketrans("", "", "\t\n\r")
+# MediaWiki's File:x.jpg is a page about the file, whatever the language calls it.
+_ABOUT_A_FILE: Final = re.compile(r"[^\W\d]\w{0,30}:[^/]")
+# A number this long says nothing, and the time to read it would grow with its square.
+_LONG_NUMBER: Final = re.compile(r"(\d{4096})\d+")
+_DESCRIPTOR: Final = re.compile(r"[\d.]++[wxh]?+(?:,|$)")
+_READ_CLOSELY: Final = 1_000_000
+"""Characters of CSS and srcset on one page that are parsed in full; the rest is read at a glance,
+so that no page holds up the crawl."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What a page points to.
+
+    ``refused`` would pass an address of the site on to somebody else; ``unusable`` holds, for each
+    address that cannot be read, where it stood and why. ``left_out`` counts what stands beyond
+    MAX_REFERENCES, MAX_UNUSABLE or MAX_INNER, ``links_left`` what stands beyond MAX_LINKS: only a
+    page made to exhaust us has so many, or the map of a very large site. ``whole``: whether it was
+    read to its end.
+    """
+
+    references: tuple[ImageReference, ...] = ()
+    links: tuple[str, ...] = ()
+    refused: tuple[ImageReference, ...] = ()
+    unusable: tuple[tuple[str, str], ...] = ()
+    left_out: int = 0
+    links_left: int = 0
+    whole: bool = True
+
+
+@dataclass(slots=True)
+class Findings:
+    """Gathers what one document points to, each address once, in the order of the document.
+
+    ``within`` is set while what stands within a link is read: where that leads, as it is written.
+    """
+
+    page_url: str
+    base: str
+    hosts: Collection[str]
+    depth: int = 0
+    within: str | None = None
+    references: dict[str, ImageReference] = field(default_factory=dict)
+    refused: dict[str, ImageReference] = field(default_factory=dict)
+    unusable: list[tuple[str, str]] = field(default_factory=list)
+    whole: bool = True
+    left_out: int = 0
+    links_left: int = 0
+    links: dict[str, None] = field(default_factory=dict)
+    first_links: dict[str, None] = field(default_factory=dict)
+    picture_links: dict[str, None] = field(default_factory=dict)
+    documents: dict[str, None] = field(default_factory=dict)
+    _known: dict[str, str] = field(default_factory=dict)
+    _read_closely: int = 0
+    _nested: int = 0
+    _inner: int = 0
+
+    def extracted(self) -> Extracted:
+        """Return what was gathered.
+
+        Its links: what pictures lead to comes first, then the next page, and style sheets, feeds
+        and the like last.
+        """
+        links = dict.fromkeys(
+            [*self.picture_links, *self.first_links, *self.links, *self.documents]
+        )
+        links.pop(self.page_url, None)
+        return Extracted(
+            references=tuple(self.references.values()),
+            links=tuple(links),
+            refused=tuple(self.refused.values()),
+            unusable=tuple(self.unusable),
+            left_out=self.left_out,
+            links_left=self.links_left,
+            whole=self.whole,
+        )
+
+    def image(self, raw: str | None, found_in: str) -> None:
+        """Take one image address as it stands in the document."""
+        if raw is None or _is_no_address(raw):
+            return
+        inline = data_uri(raw)
+        if inline is None and self._is_full() and raw not in self._known:
+            self.left_out += 1
+            return
+        try:
+            url = self._absolute(raw) if inline is None else inline
+            address = url if inline is None else storable(url)
+        except InvalidInput as error:
+            self._note_unusable(found_in, error)
+            return
+        leads = self._leads_to()
+        if leads is not None:
+            self._moves(leads, self.picture_links)
+        links_to = leads if leads != address else None
+        known = self.references.get(address)
+        if known is not None and known.links_to is None and links_to is not None:
+            self.references[address] = replace(known, links_to=links_to)
+        if known is not None or address in self.refused:
+            return
+        if self._is_full():
+            self.left_out += 1
+            return
+        reference = ImageReference(self.page_url, url, address, found_in, self.depth, links_to)
+        if inline is None and carries_an_address(url, self.hosts):
+            self.refused[address] = reference
+        else:
+            self.references[address] = reference
+
+    def page(self, raw: str | None, found_in: str, *, first: bool = False) -> None:
+        """Take one link: to an image file, or to a page in scope."""
+        if raw is None or _is_no_address(raw):
+            return
+        if data_uri(raw) is not None:
+            if looks_like_image(raw):
+                self.image(raw, found_in)
+            return
+        if raw not in self._known:  # or the time for one that is not kept would be lost
+            if self._is_full() and is_image_path(raw):
+                self.left_out += 1
+                return
+            if self._links_are_full() and not is_image_path(raw):
+                self.links_left += 1
+                return
+        try:
+            url = self._absolute(raw)
+        except InvalidInput as error:
+            if is_image_path(raw):  # a link that leads nowhere else hides no image
+                self._note_unusable(found_in, error)
+            return
+        path = urlsplit(url).path
+        about_a_file = _ABOUT_A_FILE.match(unquote(path.rpartition("/")[2])) is not None
+        if is_image_path(url) and not (about_a_file and in_scope(url, self.hosts)):
+            self.image(raw, found_in)
+        elif in_scope(url, self.hosts) and not _NOT_PAGES.search(path):
+            self._link(self.first_links if first else self.links, url)
+
+    def document(self, raw: str | None) -> None:
+        """Take a link to something that is to be read as a page, whatever its name."""
+        if raw is None or _is_no_address(raw) or data_uri(raw) is not None:
+            return
+        try:
+            url = self._absolute(raw)
+        except InvalidInput:
+            return
+        if in_scope(url, self.hosts):
+            self._link(self.documents, url)
+
+    def css(self, text: str, place: str) -> None:
+        """Take the images that a piece of CSS names, and the style sheets that it imports."""
+        read = css_addresses if self._closely(text) else css_addresses_at_a_glance
+        for address, is_sheet in read(text):
+            if is_sheet:
+                self.document(address)
+            elif not _FONT.search(address.split("?", 1)[0].split("#", 1)[0]):
+                self.image(address, f"{place} url()")
+
+    def candidates(self, text: str, place: str) -> None:
+        """Take every candidate of a srcset."""
+        for url in _candidates(text) if self._closely(text) else _candidates_at_a_glance(text):
+            self.image(url, place)
+
+    def go_in(self) -> bool:
+        """Say whether a piece within the document may be read as one itself.
+
+        If so, ``come_out`` is to be called after it. One too many is counted as left out.
+        """
+        if self._nested >= _MAX_NESTED or self._inner >= MAX_INNER:
+            self.left_out += 1
+            return False
+        self._nested += 1
+        self._inner += 1
+        return True
+
+    def come_out(self) -> None:
+        """End what ``go_in`` began."""
+        self._nested -= 1
+
+    def _link(self, links: dict[str, None], url: str) -> None:
+        if any(url in known for known in self._all_links()):
+            if links is self.first_links:
+                self._moves(url, links)
+        elif not self._links_are_full():
+            links[url] = None
+        else:
+            self.links_left += 1
+
+    def _all_links(self) -> tuple[dict[str, None], ...]:
+        return self.picture_links, self.first_links, self.links, self.documents
+
+    def _links_are_full(self) -> bool:
+        return sum(map(len, self._all_links())) >= MAX_LINKS
+
+    def _moves(self, url: str, to: dict[str, None]) -> None:
+        for links in (self.links, self.first_links):
+            if url in links:
+                del links[url]
+                to[url] = None
+
+    def _leads_to(self) -> str | None:
+        raw = self.within
+        if raw is None or _is_no_address(raw) or data_uri(raw) is not None:
+            return None
+        try:
+            return self._absolute(raw)
+        except InvalidInput:
+            return None
+
+    def _closely(self, text: str) -> bool:
+        self._read_closely += len(text)
+        return self._read_closely <= _READ_CLOSELY
+
+    def _is_full(self) -> bool:
+        return len(self.references) + len(self.refused) >= MAX_REFERENCES
+
+    def _note_unusable(self, found_in: str, error: InvalidInput) -> None:
+        if len(self.unusable) < MAX_UNUSABLE:
+            self.unusable.append((found_in, str(error)))
+        else:
+            self.left_out += 1
+
+    def _absolute(self, raw: str) -> str:
+        known = self._known.get(raw)  # menus and icons repeat on a page by the hundred
+        if known is None:
+            known = absolute(self.base, raw)
+            if len(self._known) < _MAX_KNOWN:
+                self._known[raw] = known
+        return known
+
+
+def looks_like_image(value: str) -> bool:
+    """Say whether an address is an image's by its path, or an image itself."""
+    return (data_uri(value) or "")[:11].lower() == "data:image/" or is_image_path(value)
+
+
+def _is_no_address(raw: str) -> bool:
+    return _NO_ADDRESS.match(raw.translate(_BREAKS)) is not None
+
+
+def _candidates(value: str) -> Iterator[str]:
+    value = _LONG_NUMBER.sub(r"\1", value)
+    for candidate in srcset.parse(value):
+        yield candidate.url
+    # Browsers pass over "a.jpg 640" for want of the w; the picture is on the site all the same.
+    if any(issue.code == "invalid-descriptor" for issue in srcset.validate(value)):
+        for written in re.split(r",\s", value):
+            yield from written.split(maxsplit=1)[:1]
+
+
+def _candidates_at_a_glance(value: str) -> Iterator[str]:
+    for written in value.split():
+        url = _DESCRIPTOR.sub("", written, count=1) if written[0].isdigit() else written
+        if url.strip(","):
+            yield url.strip(",")
