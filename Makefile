@@ -8,7 +8,7 @@ BENCHMARKS ?= hashing matching crawl
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check benchmarks lock clean
+.PHONY: help install demo test check benchmarks coverage lock clean
 
 help: ## List these commands.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ check: $(VENV)/dev.done ## Types, style and import rules: what must hold before 
 benchmarks: $(VENV)/benchmarks/peers.done ## Measure Vigil beside its peers (half an hour; BENCHMARKS=hashing for one, ARGS=--quick).
 	@for name in $(BENCHMARKS); do $(VENV)/benchmarks/bin/python -m benchmarks.$$name $(ARGS) || [ $$? = 77 ] || failed=1; done; exit $${failed:-0}
 
+coverage: $(VENV)/coverage/software.done $(VENV)/run.done ## Crawl the sites of real gallery software: is every photograph found? (two minutes; ARGS=--details)
+	@$(BIN)/python -m benchmarks.coverage $(ARGS) || [ $$? = 77 ]
+
 lock: ## Write the locks anew from pyproject.toml (needs uv on the PATH).
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header --group build --output-file requirements/run.lock pyproject.toml
@@ -37,6 +40,8 @@ lock: ## Write the locks anew from pyproject.toml (needs uv on the PATH).
 	  --no-emit-find-links --no-header --group build --group dev --output-file requirements/dev.lock pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header --output-file requirements/benchmarks.lock requirements/benchmarks.in
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --output-file requirements/coverage.lock requirements/coverage.in
 
 clean: ## Remove .venv and the demo's data; nothing else.
 	rm -rf $(VENV) .demo
@@ -68,4 +73,12 @@ $(VENV)/benchmarks/peers.done: requirements/benchmarks.lock requirements/run.loc
 	@rm -rf $(VENV)/benchmarks && $(BIN)/python -m venv $(VENV)/benchmarks
 	@for lock in run benchmarks; do $(VENV)/benchmarks/bin/python -m pip install -qq --disable-pip-version-check \
 	  --no-deps --require-hashes -r requirements/$$lock.lock || exit 1; done
+	@touch $@
+
+# Gallery software asks for other versions of what Vigil runs on: an environment of its own, again.
+$(VENV)/coverage/software.done: requirements/coverage.lock $(VENV)/made
+	@echo "Installing gallery software, whose sites are to be crawled (about 180 MB, once) …"
+	@rm -rf $(VENV)/coverage && $(BIN)/python -m venv $(VENV)/coverage
+	@$(VENV)/coverage/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes \
+	  -r requirements/coverage.lock
 	@touch $@
