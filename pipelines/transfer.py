@@ -126,7 +126,10 @@ class Transfer:
             url = _connectable(request.url)
             self._sockets.asked_for(url.raw_host or "", url.port or 0)
             many = self._sockets.count >= _SOCKETS_KEPT
-            async with (self._closing if many else self._keeping).get(
+            # A connection that is kept may have been ended by the site meanwhile, and so may all
+            # of them: what is tried again gets one of its own.
+            again = request.meta.get("retry_times", 0) > 0
+            async with (self._closing if many or again else self._keeping).get(
                 url,
                 headers=request.headers.to_tuple_list(),
                 allow_redirects=False,

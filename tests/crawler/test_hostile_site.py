@@ -104,7 +104,7 @@ def crawled(sqlite_template, tmp_path_factory):
             "VIGIL_DATABASE_URL": url,
             "VIGIL_ACTOR": "tester",
             "VIGIL_PRACTICE_HOSTS": ",".join(site.hosts),
-            "VIGIL_ANSWER_SECONDS": "6",
+            "VIGIL_ANSWER_SECONDS": "3",
             "VIGIL_CRAWL_MINUTES": "5",
             "VIGIL_HASHING_WORKERS": "2",
         }

@@ -1,6 +1,7 @@
 """Images are fetched by a client of their own, under the same rules as pages."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import gzip
 import io
@@ -578,3 +579,40 @@ def test_a_crawl_that_stops_begins_no_further_image(
         ended = crawls.list_crawls(session, site="stopped")[0]
     assert (ended.state, ended.references, ended.unfinished) == ("stopped", len(names), 0)
     assert ended.failed >= len(names) - before - 1
+
+
+class TiredServer(RawServer):
+    """Keeps each connection after its first answer, and hangs up when it is asked once more."""
+
+    def _serve(self, connection):
+        answered = False
+        with connection, contextlib.suppress(OSError):
+            while True:
+                asked = b""
+                while b"\r\n\r\n" not in asked:
+                    part = connection.recv(65536)
+                    if not part:
+                        return
+                    asked += part
+                if answered:
+                    return
+                answered = True
+                path = asked.split(b" ")[1].decode()
+                self.asked.append((path, asked))
+                connection.sendall(self.answers.get(path, whole(b"")))
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_site_that_ends_connections_without_a_word_loses_no_image(add_site, crawl, photos):
+    server = TiredServer()
+    names = [f"/{number}.jpg" for number in range(24)]
+    page = "".join(f'<img src="{name}">' for name in names).encode()
+    server.answers = {name: whole(jpeg(photos[at])) for at, name in enumerate(names)}
+    server.answers["/"] = whole(page).replace(b"image/jpeg", b"text/html")
+    add_site("tired", server.url("/"), rate=1000.0)
+    try:
+        summary = crawl("tired", VIGIL_PRACTICE_HOSTS=server.host)
+    finally:
+        server.close()
+
+    assert (summary.hashed, summary.failed) == (24, 0)
