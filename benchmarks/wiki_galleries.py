@@ -14,7 +14,7 @@ _DOKUWIKI: Final = Path("/usr/share/dokuwiki")
 _PASSWORD: Final = "a wiki for an hour"  # noqa: S105 - of a site on loopback that ends with us
 
 _MEDIAWIKI_SETTINGS: Final = """
-$wgUploadDirectory = "{folder}/root/images";
+$wgUploadDirectory = "{folder}/served/images";
 $wgEnableUploads = true;
 $wgUseImageMagick = false;
 $wgArticlePath = "/wiki/$1";
@@ -55,7 +55,7 @@ def _lacks(package: str, folder: Path) -> str:
 def _mediawiki(albums: Albums, folder: Path) -> Iterator[Served]:
     """Run MediaWiki on SQLite, with a page of thumbnails for each album."""
     host = free_host()
-    root = folder / "root"
+    root = folder / "served"
     (root / "images").mkdir(parents=True)
     for part in _MEDIAWIKI.iterdir():
         if part.name not in {"images", "LocalSettings.php"}:
@@ -96,7 +96,7 @@ def _mediawiki_page(album: Album) -> str:
 def _dokuwiki(albums: Albums, folder: Path) -> Iterator[Served]:
     """Run DokuWiki on a copy of its own, with a page of small pictures for each album."""
     host = free_host()
-    root = Path(shutil.copytree(_DOKUWIKI, folder / "root", ignore_dangling_symlinks=True))
+    root = Path(shutil.copytree(_DOKUWIKI, folder / "served", ignore_dangling_symlinks=True))
     # Debian keeps these apart for all wikis of a machine; this one is to touch none of that.
     (root / "inc" / "preload.php").unlink(missing_ok=True)
     shutil.copytree("/etc/dokuwiki", root / "conf", ignore_dangling_symlinks=True)

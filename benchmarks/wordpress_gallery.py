@@ -96,7 +96,7 @@ def _lacks() -> str:
 def _wordpress(albums: Albums, folder: Path) -> Iterator[Served]:
     """Run WordPress on a copy of its own, with a post for each album."""
     host = free_host()
-    root = Path(shutil.copytree(_WORDPRESS, folder / "root", ignore_dangling_symlinks=True))
+    root = Path(shutil.copytree(_WORDPRESS, folder / "served", ignore_dangling_symlinks=True))
     (root / "wp-content" / "uploads").mkdir(exist_ok=True)
     socket = folder / "db.sock"
     (root / "wp-config.php").write_text(_CONFIG.format(socket=socket, host=host))

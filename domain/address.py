@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import quote, unquote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
@@ -97,6 +98,7 @@ def digest(address: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
+@lru_cache(maxsize=1_000)  # each rule about a request asks again
 def host_of(url: str) -> str:
     """Return the host of an address, with its port unless that is the usual one."""
     return urlsplit(canonical(url)).netloc

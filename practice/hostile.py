@@ -4,15 +4,14 @@
 """
 
 import argparse
-import socket
 import sys
 from collections.abc import Iterator, Sequence
-from threading import Thread
 from types import TracebackType
 from typing import Final, Self
 
 from PIL import Image
 
+from practice.door import Door
 from practice.hostile_behaviour import HTML, Behaviour, whole
 from practice.hostile_http import broken_answers, odd_answers
 from practice.hostile_images import images
@@ -44,7 +43,7 @@ class HostileSite:
             pictures: what its healthy part shows.
             times: how many elements, attributes or links a page has that has too many of them.
         """
-        self.inside = _Door()
+        self.inside = Door()
         self._answers: dict[str, Answer] = {"/robots.txt": _ROBOTS}
         self._server = RawServer(self._answer)
         self._neighbours: list[RawServer] = []
@@ -137,30 +136,6 @@ class HostileSite:
         # Some of the healthy part stands in the middle, and some behind everything else.
         body = "".join([*links[:half], *albums[::2], *links[half:], *albums[1::2]])
         self._answers["/"] = whole(body.encode(), kind=HTML)
-
-
-class _Door:
-    """A port on loopback that counts who connects to it."""
-
-    def __init__(self) -> None:
-        self.connections = 0
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port: Final = int(self._socket.getsockname()[1])
-        Thread(target=self._watch, name="door", daemon=True).start()
-
-    def _watch(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            connection.close()
-
-    def close(self) -> None:
-        """Stop counting."""
-        self._socket.shutdown(socket.SHUT_RDWR)  # closing alone would leave accept() waiting
-        self._socket.close()
 
 
 def healthy_pictures(number: int) -> Iterator[Picture]:

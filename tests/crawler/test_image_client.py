@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import datetime as dt
 import gzip
 import io
 import socket
@@ -27,6 +26,7 @@ from pipelines.public_sockets import NotPublic, PublicSockets
 from pipelines.reasons import RefusedRequest
 from pipelines.transfer import Transfer
 from storage import crawls
+from tests.crawler.self_signed import signed_by_nobody
 
 LIMIT = 1024 * 1024
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n"
@@ -294,40 +294,8 @@ def test_the_address_is_judged_where_it_is_connected_to():
     asyncio.run(run())
 
 
-@pytest.fixture
-def certificate(tmp_path):
-    """A certificate for localhost that nobody trusts, with its key, in one file."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path / "certificate.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
-
-
-def test_certificates_are_verified(certificate, monkeypatch):
+def test_certificates_are_verified(tmp_path, monkeypatch):
+    certificate = signed_by_nobody(tmp_path)
     server = RawServer(certificate)
     server.answers["/a.jpg"] = whole(b"abc")
     practice = {f"localhost:{server.port}", server.host}

@@ -1,11 +1,9 @@
 """Nothing but the public internet is connected to, on any hop."""
 
-import socket
-import threading
-
 import pytest
 
 from domain.egress import is_public
+from practice.door import Door
 from storage import crawls
 
 
@@ -29,35 +27,9 @@ def test_a_public_address_is(address):
     assert is_public(address)
 
 
-class Listener:
-    """Counts whoever connects to a port on loopback that no configuration names."""
-
-    def __init__(self):
-        self.connections = 0
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            connection.close()
-
-    def close(self):
-        # Closing alone would leave accept() waiting.
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._thread.join(timeout=5)
-
-
 @pytest.fixture
 def listener():
-    opened = Listener()
+    opened = Door()
     yield opened
     opened.close()
 
