@@ -211,11 +211,12 @@ def test_a_disk_that_fills_up_stops_the_crawl_and_keeps_what_was_recorded(
         practice_site.write(f"/{n}.html", f"<img src={n}.jpg>{links}".encode())
         practice_site.write(f"/{n}.jpg", jpeg(photos[n % len(photos)]) + bytes([n]))
     practice_site.write("/", "".join(f"<a href={n}.html>{n}</a>" for n in range(200)).encode())
-    add_site("album", practice_site.url("/"), max_pages=200)
+    # Slow enough that most of it is still to come when the disk is found full.
+    add_site("album", practice_site.url("/"), max_pages=200, rate=40.0)
 
     # A limit on the size of files is what a full disk looks like to whoever writes.
     crawled = subprocess.run(
-        ["bash", "-c", 'ulimit -f 1200; exec "$0" -m crawler album', sys.executable],
+        ["bash", "-c", 'ulimit -f 500; exec "$0" -m crawler album', sys.executable],
         env=environment | {"VIGIL_PRACTICE_HOSTS": practice_site.host},
         cwd=PROJECT, text=True, capture_output=True, timeout=100, check=False,
     )  # fmt: skip
