@@ -1,9 +1,10 @@
-"""Random damage to pictures of every format, through real hashing workers: does one ever die?
+"""Random damage to pictures and videos, through real hashing workers: does one ever die?
 
-Practice photos are written in every format that is read, damaged with its structure in mind, and
-hashed. Each input depends on the seed and its number alone, so ``--only NUMBER`` repeats one. There
-is no peer to run beside: the figures are bounds, not speeds. Nothing is kept on disk unless
-``--keep`` names a folder, and there only inputs that cost a worker or met an error of ours.
+Practice photos are written in every format that is read, and as clips in every kind of video,
+damaged with the structure in mind, and hashed. Each input depends on the seed and its number alone,
+so ``--only NUMBER`` repeats one. There is no peer to run beside: the figures are bounds, not
+speeds. Nothing is kept on disk unless ``--keep`` names a folder, and there only inputs that cost a
+worker or met an error of ours.
 """
 
 import argparse
@@ -26,7 +27,8 @@ from typing import Any, Final
 from PIL import ExifTags, Image
 
 from benchmarks.figures import EXIT_MET, Figure, print_figures
-from benchmarks.photos import encoded, find_photos
+from benchmarks.photos import Frame, encoded, filling, find_photos
+from benchmarks.video_seeds import VIDEO_WAYS, clip
 from domain.errors import InvalidInput, Undecodable
 from domain.signal import ImageSignals
 from signals.pool import HashingPool
@@ -129,10 +131,14 @@ class Seeds:
 
     def pick(self, chance: random.Random) -> bytes:
         """Give one at random."""
-        way = chance.choice(list(WAYS))
+        way = chance.choice([*WAYS, *VIDEO_WAYS])
         return self.one(way, chance.randrange(len(self._paths)), chance.choice((24, 90, 300)))
 
     def _one(self, way: str, number: int, side: int) -> bytes:
+        if way in VIDEO_WAYS:
+            paths = (self._paths[number], self._paths[number - 1])
+            frame = Frame(max(128, side), max(96, side))  # x265 breaks its heap over tiny ones
+            return clip([filling(path, frame) for path in paths], way)
         mode, image_format, options = WAYS[way]
         with Image.open(self._paths[number]) as opened:
             picture = _in_mode(opened.convert("RGB").resize((side, side * 3 // 4)), mode)

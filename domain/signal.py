@@ -60,12 +60,17 @@ _HEX: Final = re.compile(r"[0-9a-f]+")
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One signal of a picture in one view; ``quality`` is PDQ's score, None for other types."""
+    """One signal of a picture in one view; ``quality`` is PDQ's score, None for other types.
+
+    ``at_ms`` is where the frame lies in a registered video, in milliseconds from its beginning;
+    None for a still picture.
+    """
 
     type: SignalType
     value: str
     view: View = View.UPRIGHT
     quality: int | None = None
+    at_ms: int | None = None
 
     def __post_init__(self) -> None:
         digits = HEX_DIGITS[self.type]
@@ -81,10 +86,22 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameSignals:
+    """One distinct frame of an animation or a video, ``at_ms`` milliseconds from its beginning."""
+
+    at_ms: int
+    pdq: str
+    pdq_quality: int
+    phash: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImageSignals:
     """What is kept of a found image: its signals as it lies, its format and its size in pixels.
 
-    ``pdq`` is given whatever its quality; matching leaves those under MIN_PDQ_QUALITY out.
+    ``pdq`` is given whatever its quality; matching leaves those under MIN_PDQ_QUALITY out. What
+    moves has ``frames``, in order of time, and its length; ``pdq`` and ``phash`` are then those of
+    the first frame that is good enough to match. A still picture has no frames and no length.
     """
 
     sha256: str
@@ -96,11 +113,13 @@ class ImageSignals:
     width: int
     height: int
     byte_size: int
+    frames: tuple[FrameSignals, ...] = ()
+    duration_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PictureSignals:
-    """What is registered of one picture: every signal in every view."""
+    """What is registered of one picture or video: every signal in every view, of every frame."""
 
     signals: tuple[Signal, ...]
 
@@ -108,8 +127,9 @@ class PictureSignals:
         if not self.signals:
             msg = "a registration needs at least one signal"
             raise InvalidInput(msg)
-        if len({(signal.type, signal.view) for signal in self.signals}) != len(self.signals):
-            msg = "a registration holds one signal of each type and view; one is given twice"
+        kinds = {(signal.type, signal.view, signal.at_ms) for signal in self.signals}
+        if len(kinds) != len(self.signals):
+            msg = "a registration holds one signal of each type, view and frame; one is given twice"
             raise InvalidInput(msg)
 
 
@@ -117,10 +137,12 @@ class PictureSignals:
 class Agreement:
     """One registered signal near a found image's: the smallest piece of evidence.
 
-    ``distance`` is in bits, 0 for SHA-256 and MD5; ``view`` is the registered one that agreed.
+    ``distance`` is in bits, 0 for SHA-256 and MD5; ``view`` is the registered one that agreed;
+    ``at_ms`` is where in the found video it was seen, None for a still picture.
     """
 
     registration_id: int
     type: SignalType
     view: View
     distance: int
+    at_ms: int | None = None

@@ -13,6 +13,7 @@ from signals.sandbox import PROCESSOR_LIMIT, UNFILTERED, Sandbox
 from signals.wire import (
     ANSWER_HEAD,
     REQUEST_HEAD,
+    Duty,
     Kind,
     UnreadableAnswerError,
     answer_length,
@@ -21,6 +22,9 @@ from signals.wire import (
 
 DEFAULT_TIME_LIMIT: Final = 20.0
 """Seconds for one picture. A large photo takes well under one."""
+
+MOVING_TIMES: Final = 3
+"""How many times as long a video may take, and each step through an archive."""
 
 DEFAULT_MEMORY_LIMIT: Final = 2 * 2**30
 """Bytes of address space: a worker starts with 0.2 GiB, and the largest pictures of each format
@@ -45,12 +49,19 @@ class WorkerProcess:
     Linux kills a worker when the thread that started it ends, so start it from one that stays.
     """
 
-    def __init__(self, memory_limit: int, *, demand_filter: bool = False) -> None:
+    def __init__(
+        self,
+        memory_limit: int,
+        *,
+        demand_filter: bool = False,
+        duty: Duty = Duty.PICTURES,
+    ) -> None:
         """Start a worker; one that demands a filter of system calls does not start without."""
         self.socket, theirs = socket.socketpair()
         self.pictures = 0
         command = [sys.executable, "-m", "signals.worker"]
         command += ["--memory-limit", str(memory_limit), "--parent", str(os.getpid())]
+        command += ["--duty", duty.value]
         if demand_filter:
             command.append("--demand-filter")
         # Nothing of our environment that a worker does not need: it holds passwords.
@@ -93,10 +104,13 @@ class WorkerProcess:
         except (OSError, EOFError, UnreadableAnswerError):
             raise self.did_not_start() from None
 
-    def request_head(self, kind: Kind, body: bytes) -> bytes:
-        """Give the bytes to send before a picture, and count the picture."""
+    def request_head(self, kind: Kind, body: bytes, member_bytes: int = 0) -> bytes:
+        """Give the bytes to send before a file, and count the file.
+
+        ``member_bytes``: what a member of an archive may have at most.
+        """
         self.pictures += 1
-        return REQUEST_HEAD.pack(kind.value, len(body))
+        return REQUEST_HEAD.pack(kind.value, len(body), member_bytes)
 
     def end(self) -> None:
         """Kill the process at once. It holds nothing worth saving; `reap` waits for it."""

@@ -86,9 +86,7 @@ def open_picture(body: bytes) -> Picture:
         msg = "the file is empty: 0 bytes"
         raise Undecodable(msg)
     most = most_pixels(body)
-    with warnings.catch_warnings(), _limited_to(most):
-        warnings.simplefilter("ignore")  # odd metadata is no reason to lose a picture
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+    with limited_to(most):
         try:
             return _first_or_second_try(body)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
@@ -99,12 +97,16 @@ def open_picture(body: bytes) -> Picture:
 
 
 @contextlib.contextmanager
-def _limited_to(pixels: int) -> Iterator[None]:
+def limited_to(pixels: int) -> Iterator[None]:
+    """Have Pillow refuse pictures that announce more pixels, and keep silent about the rest."""
     before = Image.MAX_IMAGE_PIXELS
     # Pillow warns above this many and refuses above twice as many; here both refuse.
     Image.MAX_IMAGE_PIXELS = pixels
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd metadata is no reason to lose a picture
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            yield
     finally:
         Image.MAX_IMAGE_PIXELS = before
 
@@ -191,16 +193,26 @@ def _decode(body: bytes, paper: int | None = None, *, shown: bool = True) -> Pic
             full = opened.size
         if not shown and opened.mode == "P":
             opened.putpalette(_GREY_RAMP)
-        columns, rows = map(shrunk_side, full, opened.size)
-        orientation = _orientation(opened)
-        across, down = (max(1, side // _STILL_LARGE) for side in opened.size)
-        picture = Picture(
-            grey=shrunken_grey(opened, across, down),
-            # A phone's JPEG with a second picture in it is a JPEG to everyone else.
-            format="JPEG" if opened.format == "MPO" else str(opened.format),
-            rows=Side(rows.full, rows.factor * down),
-            columns=Side(columns.full, columns.factor * across),
-        )
+        return shrunken_picture(opened, full)
+
+
+def shrunken_picture(opened: Image.Image, full: tuple[int, int]) -> Picture:
+    """Turn what a decoder gave into a picture, shrunken and upright.
+
+    Args:
+        opened: a loaded picture, as large as its decoder left it.
+        full: its width and height before that.
+    """
+    columns, rows = map(shrunk_side, full, opened.size)
+    orientation = _orientation(opened)
+    across, down = (max(1, side // _STILL_LARGE) for side in opened.size)
+    picture = Picture(
+        grey=shrunken_grey(opened, across, down),
+        # A phone's JPEG with a second picture in it is a JPEG to everyone else.
+        format="JPEG" if opened.format == "MPO" else str(opened.format),
+        rows=Side(rows.full, rows.factor * down),
+        columns=Side(columns.full, columns.factor * across),
+    )
     return picture.transposed(_TURNS.get(orientation))
 
 

@@ -1,6 +1,6 @@
 """Which registrations is a found image near? The registry's signals of every type, searched."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from domain.signal import (
 from signals.distance import PDQ_BITS, is_usable_pdq
 from signals.hamming_index import HammingIndex
 from signals.snapshot_file import load_snapshot, save_snapshot
+from signals.video_agreement import usable_frames
 
 VIEWS: Final = tuple(View)
 """Views by the number that stands for each in arrays."""
@@ -100,7 +101,7 @@ class SignalIndex:
             held.remove(registration_id)
 
     def search(self, image: ImageSignals, *, pdq_distance: int) -> tuple[Agreement, ...]:
-        """Find the agreements of every registration near an image.
+        """Find the agreements of every registration near an image, or near any of its frames.
 
         Args:
             image: the found image's signals.
@@ -108,8 +109,9 @@ class SignalIndex:
 
         Returns:
             At most one agreement for each registration and type, that of the nearest view (the
-            first in View's order where several are as near), ordered by distance, registration
-            and type.
+            first in View's order where several are as near) in the nearest frame (the earliest
+            where several are as near), ordered by distance, registration and type. What agrees
+            with a frame says when that is shown.
 
         Raises:
             ValueError: ``pdq_distance`` is not from 0 to 256.
@@ -119,15 +121,23 @@ class SignalIndex:
             raise ValueError(msg)
         found = list(self._near(SignalType.SHA256, image.sha256, 0))
         found += self._near(SignalType.MD5, image.md5, 0)
-        if image.pdq_quality >= MIN_PDQ_QUALITY:
+        if image.frames:
+            usable = usable_frames(image.frames)
+            found += self._near_frames(
+                SignalType.PDQ, [(f.at_ms, f.pdq) for f in usable], pdq_distance
+            )
+        elif image.pdq_quality >= MIN_PDQ_QUALITY:
             found += self._near(SignalType.PDQ, image.pdq, pdq_distance)
         if found:
             near = {agreement.registration_id for agreement in found}
-            found += [
-                agreement
-                for agreement in self._near(SignalType.PHASH, image.phash, PHASH_AGREEMENT)
-                if agreement.registration_id in near
-            ]
+            phashes = (
+                self._near_frames(
+                    SignalType.PHASH, [(f.at_ms, f.phash) for f in image.frames], PHASH_AGREEMENT
+                )
+                if image.frames
+                else self._near(SignalType.PHASH, image.phash, PHASH_AGREEMENT)
+            )
+            found += [agreement for agreement in phashes if agreement.registration_id in near]
         return tuple(sorted(found, key=lambda a: (a.distance, a.registration_id, a.type.value)))
 
     def warm_up(self, *, pdq_distance: int) -> None:
@@ -181,3 +191,21 @@ class SignalIndex:
             if hit.owner not in seen:
                 seen.add(hit.owner)
                 yield Agreement(hit.owner, signal_type, VIEWS[hit.tag], hit.distance)
+
+    def _near_frames(
+        self, signal_type: SignalType, frames: Sequence[tuple[int, str]], distance: int
+    ) -> Iterator[Agreement]:
+        """Yield the nearest signal of each registration in any frame, given with their times."""
+        if not frames:
+            return
+        codes = np.frombuffer(bytes.fromhex("".join(value for _, value in frames)), np.uint8)
+        hits = self._by_type[signal_type].search_batch(codes.reshape(len(frames), -1), distance)
+        seen: set[int] = set()
+        for place in np.lexsort((hits.tag, hits.query, hits.owner, hits.distance)).tolist():
+            owner = int(hits.owner[place])
+            if owner not in seen:
+                seen.add(owner)
+                at_ms, _ = frames[int(hits.query[place])]
+                yield Agreement(
+                    owner, signal_type, VIEWS[hits.tag[place]], int(hits.distance[place]), at_ms
+                )

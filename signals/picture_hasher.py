@@ -1,4 +1,4 @@
-"""One hashing worker for code without an event loop: for the pictures that are registered."""
+"""Hashing for code without an event loop: for the pictures and videos that are registered."""
 
 import socket
 import time
@@ -10,13 +10,16 @@ from domain.signal import PictureSignals
 from signals.child import (
     DEFAULT_MEMORY_LIMIT,
     DEFAULT_TIME_LIMIT,
+    MOVING_TIMES,
     START_LIMIT,
     WorkerProcess,
     answered_nonsense,
     over_time,
 )
+from signals.video import needs_ffmpeg
 from signals.wire import (
     ANSWER_HEAD,
+    Duty,
     Kind,
     UnreadableAnswerError,
     answer_length,
@@ -25,10 +28,10 @@ from signals.wire import (
 
 
 class PictureHasher:
-    """Hashes pictures to register in a worker with the limits of found images.
+    """Hashes pictures and videos to register in workers with the limits of found images.
 
-    Use as a context manager; the worker starts with the first picture. A picture that kills it
-    costs that picture alone.
+    Use as a context manager. A worker starts with the first picture, another with the first video.
+    A picture that kills its worker costs that picture alone.
     """
 
     def __init__(
@@ -41,7 +44,7 @@ class PictureHasher:
         self._time_limit = time_limit
         self._memory_limit = memory_limit
         self._demand_filter = demand_filter
-        self._worker: WorkerProcess | None = None
+        self._workers: dict[Duty, WorkerProcess] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -52,62 +55,68 @@ class PictureHasher:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._end()
+        for duty in list(self._workers):
+            self._end(duty)
 
     def hash(self, body: bytes) -> PictureSignals:
-        """Hash a picture in every view.
+        """Hash a picture, animation or video in every view.
 
         Raises:
-            Undecodable: it is no usable picture, or the worker died or ran over the time limit.
+            Undecodable: it is no usable picture, or the worker died or ran over the time limit,
+                three times as long for a video.
             OutsideDown: the worker could not be started.
         """
-        worker = self._usable()
+        duty = Duty.VIDEOS if needs_ffmpeg(body) else Duty.PICTURES
+        seconds = self._time_limit * (MOVING_TIMES if duty is Duty.VIDEOS else 1)
+        worker = self._usable(duty)
         healthy = False
         try:
-            outcome = self._ask(worker, body)
+            outcome = _ask(worker, body, seconds)
             healthy = True
         finally:
             if not healthy:
-                self._end()
+                self._end(duty)
         if isinstance(outcome, Undecodable):
             raise outcome
         return outcome
 
-    def _usable(self) -> WorkerProcess:
-        if self._worker is not None and self._worker.is_alive():
-            return self._worker
-        self._end()
-        worker = self._worker = WorkerProcess(self._memory_limit, demand_filter=self._demand_filter)
+    def _usable(self, duty: Duty) -> WorkerProcess:
+        worker = self._workers.get(duty)
+        if worker is not None and worker.is_alive():
+            return worker
+        self._end(duty)
+        worker = WorkerProcess(self._memory_limit, demand_filter=self._demand_filter, duty=duty)
+        self._workers[duty] = worker
         try:
             _read_answer(worker.socket, time.monotonic() + START_LIMIT)  # it says that it is ready
         except (OSError, EOFError, UnreadableAnswerError):  # a TimeoutError is an OSError
             failure = worker.did_not_start()
-            self._end()
+            self._end(duty)
             raise failure from None
         except BaseException:
-            self._end()
+            self._end(duty)
             raise
         return worker
 
-    def _ask(self, worker: WorkerProcess, body: bytes) -> PictureSignals | Undecodable:
-        deadline = time.monotonic() + self._time_limit
-        try:
-            worker.socket.settimeout(self._time_limit)
-            worker.socket.sendall(worker.request_head(Kind.PICTURE, body))
-            worker.socket.sendall(body)
-            return read_picture_answer(_read_answer(worker.socket, deadline))
-        except TimeoutError:
-            raise over_time(self._time_limit) from None
-        except (OSError, EOFError):
-            raise worker.lost() from None
-        except UnreadableAnswerError as error:
-            raise answered_nonsense() from error
+    def _end(self, duty: Duty) -> None:
+        if (worker := self._workers.pop(duty, None)) is not None:
+            worker.end()
+            worker.reap(START_LIMIT)
 
-    def _end(self) -> None:
-        if self._worker is not None:
-            self._worker.end()
-            self._worker.reap(START_LIMIT)
-            self._worker = None
+
+def _ask(worker: WorkerProcess, body: bytes, seconds: float) -> PictureSignals | Undecodable:
+    deadline = time.monotonic() + seconds
+    try:
+        worker.socket.settimeout(seconds)
+        worker.socket.sendall(worker.request_head(Kind.PICTURE, body))
+        worker.socket.sendall(body)
+        return read_picture_answer(_read_answer(worker.socket, deadline))
+    except TimeoutError:
+        raise over_time(seconds) from None
+    except (OSError, EOFError):
+        raise worker.lost() from None
+    except UnreadableAnswerError as error:
+        raise answered_nonsense() from error
 
 
 def _read_answer(answers: socket.socket, deadline: float) -> bytes:

@@ -1,49 +1,79 @@
-"""The signals of a picture: as it lies for a found image, in every view for a registration."""
+"""The signals of a picture: as it lies for a found image, in every view for a registration.
+
+What moves, an animation or a video, has signals of every distinct frame.
+"""
 
 import hashlib
-from typing import Final
-
-import imagehash
-from PIL import Image
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic
 
 from domain.signal import (
     MIN_PDQ_QUALITY,
+    FrameSignals,
     ImageSignals,
     PictureSignals,
     Signal,
     SignalType,
     View,
 )
-from signals.decode import SHORT_SIDE, open_picture
+from signals.animation import MAX_ANIMATION_FRAMES, may_move, read_animation
+from signals.decode import open_picture
+from signals.frames import DistinctFrames, Made, found_frame, registered_frame
+from signals.grid import Picture
+from signals.heif import is_heic
 from signals.pdq import pdq_of, pdq_of_views
+from signals.phash import phash_of
+from signals.video import video_kind
+from signals.wire import MAX_FRAMES, MAX_REGISTERED_FRAMES
 
-_HALVED: Final = 2
+
+@dataclass(frozen=True, slots=True)
+class _Moving(Generic[Made]):
+    """What moves: its frames, how it is called, its size and how long it takes."""
+
+    frames: tuple[Made, ...]
+    format: str
+    width: int
+    height: int
+    duration_ms: int
 
 
 def hash_image(body: bytes) -> ImageSignals:
-    """Hash a found image as it lies: four signals from one decoding.
+    """Hash a found image as it lies: four signals from one decoding, and those of every frame.
 
     Raises:
         Undecodable: the bytes are no picture that can be opened; the text says why.
         MemoryError: decoding needed more memory than the process may have.
     """
-    picture = open_picture(body)
-    pdq, quality = pdq_of(picture)
+    moving: _Moving[FrameSignals] | None = _video(body, found_frame, MAX_FRAMES)
+    if moving is None:
+        picture = _still(body)
+        pdq, quality = pdq_of(picture)
+        if may_move(body):
+            moving = _animation(body, picture, quality, found_frame, MAX_FRAMES)
+    if moving is None:
+        first = FrameSignals(0, pdq, quality, phash_of(picture.grey))
+        shown: _Moving[FrameSignals] = _Moving((), picture.format, picture.width, picture.height, 0)
+    else:
+        first, shown = moving.frames[0], moving
     return ImageSignals(
         sha256=hashlib.sha256(body).hexdigest(),
         md5=_md5(body),
-        pdq=pdq,
-        pdq_quality=quality,
-        phash=phash_of(picture.grey),
-        format=picture.format,
-        width=picture.width,
-        height=picture.height,
+        pdq=first.pdq,
+        pdq_quality=first.pdq_quality,
+        phash=first.phash,
+        format=shown.format,
+        width=shown.width,
+        height=shown.height,
         byte_size=len(body),
+        frames=shown.frames,
+        duration_ms=None if moving is None else shown.duration_ms,
     )
 
 
 def hash_picture(body: bytes) -> PictureSignals:
-    """Hash a picture to register, in all eight views.
+    """Hash a picture to register, in all eight views; an animation or video by every frame.
 
     A picture too plain for PDQ (quality under MIN_PDQ_QUALITY) gets no PDQ signals at all: it
     would be found by its exact bytes only, which whoever registers it must be told.
@@ -52,13 +82,21 @@ def hash_picture(body: bytes) -> PictureSignals:
         Undecodable: the bytes are no picture that can be opened; the text says why.
         MemoryError: decoding needed more memory than the process may have.
     """
-    picture = open_picture(body)
     signals = [
         Signal(SignalType.SHA256, hashlib.sha256(body).hexdigest()),
         Signal(SignalType.MD5, _md5(body)),
     ]
-    pdq = pdq_of_views(picture)
-    _, quality = pdq[View.UPRIGHT]
+    moving: _Moving[tuple[Signal, ...]] | None = _video(
+        body, registered_frame, MAX_REGISTERED_FRAMES
+    )
+    if moving is None:
+        picture = _still(body)
+        pdq = pdq_of_views(picture)
+        _, quality = pdq[View.UPRIGHT]
+        if may_move(body):
+            moving = _animation(body, picture, quality, registered_frame, MAX_REGISTERED_FRAMES)
+    if moving is not None:
+        return PictureSignals((*signals, *(s for frame in moving.frames for s in frame)))
     for view in View:
         if quality >= MIN_PDQ_QUALITY:
             signals.append(Signal(SignalType.PDQ, pdq[view][0], view, quality))
@@ -76,18 +114,43 @@ def pdq_of_bytes(body: bytes) -> tuple[str, int]:
     return pdq_of(open_picture(body))
 
 
-def phash_of(grey: Image.Image) -> str:
-    """Compute the 64-bit pHash as imagehash does: 16 lower-case hexadecimal digits.
+def _still(body: bytes) -> Picture:
+    if is_heic(body):
+        from signals.heic_picture import open_heic  # noqa: PLC0415 - loads FFmpeg
 
-    A picture of SHORT_SIDE or more is halved before, which takes away most of the cost and at
-    most 2 bits of the pHash of the full size (237 photos; 0.23 bits in the mean).
-    """
-    return str(imagehash.phash(halved(grey)))
+        return open_heic(body)
+    return open_picture(body)
 
 
-def halved(grey: Image.Image) -> Image.Image:
-    """Give the picture that pHash is computed of."""
-    return grey.reduce(_HALVED) if min(grey.size) >= SHORT_SIDE else grey
+def _video(
+    body: bytes, make: Callable[[int, Picture, str, int], Made], most: int
+) -> _Moving[Made] | None:
+    """Go through a video, or give None of what is none."""
+    kind = video_kind(body)
+    if kind is None:
+        return None
+    from signals.video_frames import read_video  # noqa: PLC0415 - loads FFmpeg
+
+    distinct = DistinctFrames(make)
+    facts = read_video(body, kind, distinct.look)
+    return _Moving(distinct.kept(most), kind.name, facts.width, facts.height, facts.duration_ms)
+
+
+def _animation(
+    body: bytes,
+    first: Picture,
+    quality: int,
+    make: Callable[[int, Picture, str, int], Made],
+    most: int,
+) -> _Moving[Made] | None:
+    """Go through an animation, or give None of what does not move, or not so that it shows."""
+    distinct = DistinctFrames(make)
+    duration_ms = read_animation(body, distinct.look)
+    frames = distinct.kept(min(most, MAX_ANIMATION_FRAMES))
+    moves = len(frames) > 1 or (len(frames) == 1 and quality < MIN_PDQ_QUALITY)
+    if not moves or not duration_ms:
+        return None
+    return _Moving(frames, first.format, first.width, first.height, duration_ms)
 
 
 def _md5(body: bytes) -> str:

@@ -1,23 +1,39 @@
 """Hashing workers for an event loop: found images go in, signals come out."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Final
 
-from domain.errors import OutsideDown, Undecodable
+from domain.errors import Undecodable
 from domain.signal import ImageSignals
+from signals.answers import read_answer, read_bytes
+from signals.archives import MAX_MEMBERS, MAX_UNPACKED, ArchiveMember
 from signals.child import (
     DEFAULT_MEMORY_LIMIT,
     DEFAULT_TIME_LIMIT,
-    START_LIMIT,
+    MOVING_TIMES,
     WorkerProcess,
     answered_nonsense,
     over_time,
 )
-from signals.wire import ANSWER_HEAD, Kind, UnreadableAnswerError, answer_length, read_image_answer
+from signals.lending import WorkerLane
+from signals.video import needs_ffmpeg
+from signals.wire import (
+    Duty,
+    Kind,
+    MemberAnswer,
+    UnreadableAnswerError,
+    read_image_answer,
+    read_member_answer,
+)
 
 PICTURES_PER_WORKER: Final = 5_000
 """After so many a worker is replaced, in case a decoder leaks or was tampered with. Starting one
 costs as much as hashing some 200 pictures."""
+
+DEFAULT_MEMBER_BYTES: Final = 20 * 2**20
+"""Of one member of an archive, unless the caller says otherwise."""
 
 
 class HashingPool:
@@ -26,6 +42,10 @@ class HashingPool:
     A picture that kills its worker, or takes it longer than ``time_limit`` seconds, costs that
     picture alone: the worker is replaced before the next one. Plain sockets and processes rather
     than asyncio's, whose child watcher and Twisted's would compete for the same signal.
+
+    Beside the workers for pictures there is one for videos, which alone loads FFmpeg, and one for
+    archives, each started with the first of its kind: one large file is decoded at a time, and
+    whoever goes through an archive can have its members hashed meanwhile.
 
     Use from one event loop, whose thread lives as long as the pool.
     """
@@ -43,17 +63,17 @@ class HashingPool:
             msg = f"a hashing pool needs at least one worker; this one is given {workers}"
             raise ValueError(msg)
         self._time_limit = time_limit
-        self._memory_limit = memory_limit
-        self._pictures_per_worker = pictures_per_worker
-        self._demand_filter = demand_filter
-        self._size = workers
-        self._closed = False
-        self._dying: list[WorkerProcess] = []
-        # None stands for a worker that is still to be started. Last in, first out, so that a
-        # quiet crawl keeps few workers busy and starts no others.
-        self._free: asyncio.LifoQueue[WorkerProcess | None] = asyncio.LifoQueue()
-        for _ in range(workers):
-            self._free.put_nowait(None)
+
+        def lane(size: int, duty: Duty) -> WorkerLane:
+            return WorkerLane(
+                size,
+                lambda: WorkerProcess(memory_limit, demand_filter=demand_filter, duty=duty),
+                pictures_per_worker,
+            )
+
+        self._pictures = lane(workers, Duty.PICTURES)
+        self._videos = lane(1, Duty.VIDEOS)
+        self._archives = lane(1, Duty.ARCHIVES)
 
     async def start(self) -> None:
         """Start one worker now, so that what keeps it from starting is heard before the crawl.
@@ -63,24 +83,27 @@ class HashingPool:
         Raises:
             OutsideDown: it did not start, or the pool is closed.
         """
-        self._give_back(await self._take(), healthy=True)
+        self._pictures.give_back(await self._pictures.take(), healthy=True)
 
     async def hash(self, body: bytes) -> ImageSignals:
-        """Hash a found image in a worker.
+        """Hash a found image, animation or video in a worker.
 
         Raises:
             Undecodable: it is no usable picture, or its worker died or ran over the time limit.
             OutsideDown: no worker could be started, or the pool is closed.
         """
-        worker = await self._take()
+        moves = needs_ffmpeg(body)
+        lane = self._videos if moves else self._pictures
+        worker = await lane.take()
         healthy = False
         try:
-            outcome = await self._ask(worker, body)
+            seconds = self._time_limit * (MOVING_TIMES if moves else 1)
+            outcome = await self._ask(worker, body, seconds)
             healthy = True
         finally:
             # Also when this call is cancelled: a worker with half a request in it, or an answer
             # still to come, would answer the next picture with this one's signals.
-            self._give_back(worker, healthy=healthy)
+            lane.give_back(worker, healthy=healthy)
         if not isinstance(outcome, Undecodable):
             return outcome
         try:
@@ -90,94 +113,77 @@ class HashingPool:
             # with both until Python looks for such rings.
             del outcome
 
+    async def members(
+        self, body: bytes, *, member_bytes: int = DEFAULT_MEMBER_BYTES
+    ) -> AsyncIterator[ArchiveMember]:
+        """Go through the pictures and videos in an archive, one in memory at a time.
+
+        The members can be hashed while the next ones wait. Close the iterator, as
+        ``contextlib.aclosing`` does, where you stop before its end.
+
+        Args:
+            body: the archive.
+            member_bytes: what one member may have at most; a larger one is named with the reason.
+
+        Raises:
+            Undecodable: it cannot be unpacked, or not further; what was given before stands.
+            OutsideDown: no worker could be started, or the pool is closed.
+        """
+        worker = await self._archives.take()
+        healthy = False
+        count = unpacked = 0
+        try:
+            loop = asyncio.get_running_loop()
+            async with _within(worker, self._time_limit):
+                head = worker.request_head(Kind.ARCHIVE, body, member_bytes)
+                await loop.sock_sendall(worker.socket, head)
+                await loop.sock_sendall(worker.socket, body)
+            while True:
+                async with _within(worker, self._time_limit * MOVING_TIMES):
+                    answer = read_member_answer(await read_answer(worker.socket), member_bytes)
+                    if not isinstance(answer, MemberAnswer):
+                        break
+                    count, unpacked = count + 1, unpacked + answer.length
+                    # Two more than the worker gives: a reason for the rest, and one to spare.
+                    if count > MAX_MEMBERS + 2 or unpacked > MAX_UNPACKED + member_bytes:
+                        raise answered_nonsense()
+                    content = None
+                    if answer.reason is None:
+                        content = await read_bytes(worker.socket, answer.length)
+                yield ArchiveMember(answer.name, content, answer.reason)
+                del content
+            healthy = True
+        finally:
+            self._archives.give_back(worker, healthy=healthy)
+        if answer is not None:
+            raise answer
+
     async def close(self) -> None:
         """Let the pictures in hand be finished, then end every worker; waiters are turned away."""
-        self._closed = True
-        for _ in range(self._size):
-            worker = await self._free.get()
-            if worker is not None:
-                self._end(worker)
-        for _ in range(self._size):
-            self._free.put_nowait(None)
-        dying, self._dying = self._dying, []
-        for worker in dying:
-            await asyncio.to_thread(worker.reap, START_LIMIT)
+        for lane in (self._pictures, self._videos, self._archives):
+            lane.turn_away()
+        for lane in (self._pictures, self._videos, self._archives):
+            await lane.close()
 
-    async def _take(self) -> WorkerProcess:
-        worker = await self._free.get()
-        if self._closed:
-            self._free.put_nowait(worker)
-            msg = "the hashing pool is closed; make another one to hash more images"
-            raise OutsideDown(msg)
-        try:
-            if worker is not None and not worker.is_alive():  # killed while it had nothing to do
-                self._end(worker)
-                worker = None
-            return worker or await self._started_at_last()
-        except BaseException:
-            self._free.put_nowait(worker)
-            raise
-
-    def _give_back(self, worker: WorkerProcess, *, healthy: bool) -> None:
-        if healthy and worker.pictures < self._pictures_per_worker:
-            self._free.put_nowait(worker)
-        else:
-            self._end(worker)
-            self._free.put_nowait(None)
-
-    async def _started_at_last(self) -> WorkerProcess:
-        try:
-            return await self._started()
-        except OutsideDown:
-            # Killed while it started, by a machine short of memory say: no picture is to blame.
-            return await self._started()
-
-    async def _started(self) -> WorkerProcess:
-        worker = WorkerProcess(self._memory_limit, demand_filter=self._demand_filter)
-        worker.socket.settimeout(0)
-        try:
-            async with asyncio.timeout(START_LIMIT):
-                await _read_answer(worker)  # it says that it is ready
-        except (OSError, EOFError, UnreadableAnswerError):  # a TimeoutError is an OSError
-            failure = worker.did_not_start()
-            self._end(worker)
-            raise failure from None
-        except BaseException:
-            self._end(worker)
-            raise
-        return worker
-
-    async def _ask(self, worker: WorkerProcess, body: bytes) -> ImageSignals | Undecodable:
+    async def _ask(
+        self, worker: WorkerProcess, body: bytes, seconds: float
+    ) -> ImageSignals | Undecodable:
         loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(self._time_limit):
-                await loop.sock_sendall(worker.socket, worker.request_head(Kind.IMAGE, body))
-                await loop.sock_sendall(worker.socket, body)
-                return read_image_answer(await _read_answer(worker))
-        except TimeoutError:
-            raise over_time(self._time_limit) from None
-        except (OSError, EOFError):
-            raise worker.lost() from None
-        except UnreadableAnswerError as error:
-            raise answered_nonsense() from error
-
-    def _end(self, worker: WorkerProcess) -> None:
-        worker.end()
-        self._dying = [other for other in self._dying if other.is_alive()]
-        self._dying.append(worker)
+        async with _within(worker, seconds):
+            await loop.sock_sendall(worker.socket, worker.request_head(Kind.IMAGE, body))
+            await loop.sock_sendall(worker.socket, body)
+            return read_image_answer(await read_answer(worker.socket))
 
 
-async def _read_answer(worker: WorkerProcess) -> bytes:
-    head = await _receive(worker, ANSWER_HEAD.size)
-    return await _receive(worker, answer_length(head))
-
-
-async def _receive(worker: WorkerProcess, size: int) -> bytes:
-    loop = asyncio.get_running_loop()
-    received = b""
-    while len(received) < size:
-        part = await loop.sock_recv(worker.socket, size - len(received))
-        if not part:
-            raise EOFError
-        received += part
-    return received
+@contextlib.asynccontextmanager
+async def _within(worker: WorkerProcess, seconds: float) -> AsyncIterator[None]:
+    """Talk with a worker for so long; say what happened to it as the loss of one picture."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise over_time(seconds) from None
+    except (OSError, EOFError):
+        raise worker.lost() from None
+    except UnreadableAnswerError as error:
+        raise answered_nonsense() from error

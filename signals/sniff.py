@@ -3,6 +3,9 @@
 import re
 from typing import Final
 
+from signals.heif import is_avif, is_heic
+from signals.video import video_kind
+
 _PICTURES: Final = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG", "PNG"),
@@ -20,14 +23,14 @@ _BEGINNINGS: Final = (
     (b"%PDF", "is a PDF document"),
     (b"PK\x03\x04", "is a ZIP archive"),
     (b"\x1f\x8b", "is compressed with gzip"),
-    (b"\x1a\x45\xdf\xa3", "is a Matroska or WebM video"),
+    (b"7z\xbc\xaf\x27\x1c", "is a 7z archive"),
+    (b"Rar!\x1a\x07", "is a RAR archive"),
     (b"%!PS", "is a PostScript document"),
     (b"8BPS", "is a Photoshop document"),
     (b"RIFF", "is a RIFF file other than WebP"),
 )
 
-_AVIF_BRANDS: Final = (b"avif", b"avis")
-_HEIF_BRANDS: Final = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_JPEG_XL: Final = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
 
 _TEXT: Final = frozenset(range(0x20, 0x7F)) | {0x09, 0x0A, 0x0D}
 
@@ -37,6 +40,11 @@ _LOOKED_AT: Final = 100_000
 _BEFORE_ELEMENTS: Final = re.compile(
     rb"(?:\s+|<\?.*?\?>|<!--.*?-->|<!doctype[^>\[]*(?:\[.*?\]\s*)?>)*+", re.DOTALL
 )
+
+
+def may_be_picture(head: bytes) -> bool:
+    """Say whether the first bytes are those of a picture that is read, whatever its name."""
+    return _damaged(head) is not None or is_heic(head) or head.startswith(_JPEG_XL)
 
 
 def what_it_is(body: bytes) -> str:
@@ -57,9 +65,12 @@ def _text(body: bytes) -> str | None:
 
 
 def _other(body: bytes) -> str:
-    if body[4:8] == b"ftyp":
-        kind = "a HEIC picture" if body[8:12] in _HEIF_BRANDS else "a video"
-        return f"is {kind}, which is not read"
+    if body.startswith(_JPEG_XL):
+        return "is a JPEG XL picture, which is not read"
+    if is_heic(body):
+        return "is a HEIC picture that cannot be opened"
+    if (kind := video_kind(body)) is not None:
+        return f"is a video ({kind.name}) that cannot be opened"
     for beginning, what in _BEGINNINGS:
         if body.startswith(beginning):
             return f"{what}, not an image"
@@ -89,17 +100,8 @@ def _damaged(body: bytes) -> str | None:
     kind = next((name for beginning, name in _PICTURES if body.startswith(beginning)), None)
     if body.startswith(b"RIFF") and body[8:12] == b"WEBP":
         kind = "WebP"
-    elif body[4:8] == b"ftyp" and _is_avif(body):
+    elif is_avif(body):
         kind = "AVIF"
     if kind is None or (kind == "BMP" and _is_text(body)):  # "BM" begins words, too
         return None
     return f"is a damaged {kind} picture, which cannot be opened"
-
-
-def _is_avif(body: bytes) -> bool:
-    brand = body[8:12]
-    also = {body[at : at + 4] for at in range(16, 64, 4)}
-    # A HEIC's own brand comes first unless it is one of the two that AVIF shares with it.
-    return brand in _AVIF_BRANDS or (
-        brand in {b"mif1", b"msf1"} and not also.isdisjoint(_AVIF_BRANDS)
-    )

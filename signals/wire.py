@@ -1,34 +1,72 @@
 """What a hashing worker is asked and what it answers, as bytes on a socket.
 
-A request is one byte for its kind, eight for the length of the picture, and the picture; an
-answer is eight bytes for its length and so much JSON. A worker reads hostile files, so what it
-answers is checked like anything else that comes from outside.
+A request is one byte for its kind, eight for the length of the file, eight for the bytes that a
+member of an archive may have, and the file; an answer is eight bytes for its length and so much
+JSON. An archive is answered member by member: after an answer that gives a member come its bytes.
+A worker reads hostile files, so what it answers is checked like anything else that comes from
+outside.
 """
 
+import itertools
 import json
 import struct
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
 from domain.errors import InvalidInput, Undecodable
-from domain.signal import ImageSignals, PictureSignals, Signal, SignalType, View
+from domain.signal import (
+    FrameSignals,
+    ImageSignals,
+    PictureSignals,
+    Signal,
+    SignalType,
+    View,
+)
 from signals.sandbox import Sandbox
 
-REQUEST_HEAD: Final = struct.Struct(">cQ")
+REQUEST_HEAD: Final = struct.Struct(">cQQ")
 ANSWER_HEAD: Final = struct.Struct(">Q")
 
-MAX_ANSWER_BYTES: Final = 64 * 1024
-"""The longest true answer, eighteen signals, is about 3 KiB."""
+MAX_ANSWER_BYTES: Final = 256 * 1024
+"""The longest true answer, 60 registered frames in eight views, is about 80 KiB."""
 
+MAX_FRAMES: Final = 120
+"""Frames of a found video that are kept; of an animation fewer."""
+
+MAX_REGISTERED_FRAMES: Final = 60
+"""Frames of a registered video; each has sixteen signals."""
+
+_MOST_SIGNALS: Final = 2 + MAX_REGISTERED_FRAMES * 2 * len(View)
+_LATEST_MS: Final = 2**31 - 1
 _MAX_REASON: Final = 400
 _MAX_FORMAT: Final = 16
+_MAX_NAME: Final = 400
 
 
 class Kind(Enum):
-    """What is asked of a worker: a found image's signals, or a picture's to register."""
+    """What is asked: a found image's signals, a picture's to register, an archive's members."""
 
     IMAGE = b"i"
     PICTURE = b"p"
+    ARCHIVE = b"a"
+
+
+class Duty(Enum):
+    """What a worker is started for. Only those for videos load FFmpeg."""
+
+    PICTURES = "pictures"
+    VIDEOS = "videos"
+    ARCHIVES = "archives"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberAnswer:
+    """A member of an archive: its name, and the length of its bytes or why there are none."""
+
+    name: str
+    length: int
+    reason: str | None
 
 
 class UnreadableAnswerError(ValueError):
@@ -61,12 +99,24 @@ def ready_answer(sandbox: Sandbox) -> dict[str, Any]:
 
 def image_answer(signals: ImageSignals) -> dict[str, Any]:
     """Say a found image's signals as JSON has it."""
-    return {"signals": {name: getattr(signals, name) for name in ImageSignals.__slots__}}
+    answer = {name: getattr(signals, name) for name in ImageSignals.__slots__}
+    answer["frames"] = [[f.at_ms, f.pdq, f.pdq_quality, f.phash] for f in signals.frames]
+    return {"signals": answer}
 
 
 def picture_answer(signals: PictureSignals) -> dict[str, Any]:
     """Say a picture's signals as JSON has it."""
-    return {"signals": [[s.type, s.value, s.view, s.quality] for s in signals.signals]}
+    return {"signals": [[s.type, s.value, s.view, s.quality, s.at_ms] for s in signals.signals]}
+
+
+def member_answer(name: str, length: int, reason: str | None) -> dict[str, Any]:
+    """Say a member of an archive as JSON has it; its bytes, if there are any, follow."""
+    return {"member": name, "length": length, "reason": reason}
+
+
+def end_answer() -> dict[str, Any]:
+    """Say that an archive has no further member."""
+    return {"end": True}
 
 
 def read_ready_answer(text: bytes) -> Sandbox:
@@ -97,16 +147,24 @@ def read_image_answer(text: bytes) -> ImageSignals | Undecodable:
         msg = f"a worker's answer holds an image's signals by name, not a {type(signals).__name__}"
         raise UnreadableAnswerError(msg)
     try:
-        image = ImageSignals(**signals)
+        frames = tuple(FrameSignals(*frame) for frame in signals.pop("frames"))
+        image = ImageSignals(**signals, frames=frames)
         for signal_type in SignalType:
             Signal(signal_type, getattr(image, signal_type.value))
         Signal(SignalType.PDQ, image.pdq, quality=image.pdq_quality)
-        sizes = (image.pdq_quality, image.width, image.height, image.byte_size)
-    except (TypeError, InvalidInput) as error:
+        for frame in frames:
+            Signal(SignalType.PDQ, frame.pdq, quality=frame.pdq_quality)
+            Signal(SignalType.PHASH, frame.phash)
+        sizes = [image.pdq_quality, image.width, image.height, image.byte_size]
+        sizes += [frame.pdq_quality for frame in frames]
+    except (TypeError, LookupError, InvalidInput) as error:
         msg = f"a worker's answer holds no image's signals: {error}"
         raise UnreadableAnswerError(msg) from error
     if not all(type(size) is int and size >= 0 for size in sizes) or not _is_name(image.format):
-        msg = f"a worker's answer holds sizes or a format that no picture has: {sizes}"
+        msg = f"a worker's answer holds sizes or a format that no picture has: {sizes[:4]}"
+        raise UnreadableAnswerError(msg)
+    if not _are_times(image):
+        msg = f"a worker's answer holds {len(frames)} frames at times that no picture has"
         raise UnreadableAnswerError(msg)
     return image
 
@@ -121,15 +179,50 @@ def read_picture_answer(text: bytes) -> PictureSignals | Undecodable:
     if isinstance(rows, Undecodable):
         return rows
     try:
-        return PictureSignals(
+        picture = PictureSignals(
             tuple(
-                Signal(SignalType(name), value, View(view), quality)
-                for name, value, view, quality in rows
+                Signal(SignalType(name), value, View(view), quality, at_ms)
+                for name, value, view, quality, at_ms in rows
             )
         )
     except (TypeError, ValueError, InvalidInput) as error:
         msg = f"a worker's answer holds no picture's signals: {error}"
         raise UnreadableAnswerError(msg) from error
+    times = [signal.at_ms for signal in picture.signals if signal.at_ms is not None]
+    if len(picture.signals) > _MOST_SIGNALS or not all(map(_is_time, times)):
+        msg = f"a worker's answer holds {len(picture.signals)} signals, or times that no video has"
+        raise UnreadableAnswerError(msg)
+    return picture
+
+
+def read_member_answer(text: bytes, most: int) -> MemberAnswer | Undecodable | None:
+    """Read a worker's answer about an archive: a member, why there are no more, or the end.
+
+    Args:
+        text: the answer.
+        most: bytes that a member may have.
+
+    Raises:
+        UnreadableAnswerError: it says anything else.
+    """
+    match _loaded(text):
+        case {"end": True}:
+            return None
+        case {"undecodable": str() as reason}:
+            return Undecodable(_one_line(reason))
+        case {"member": str() as name, "length": int() as length, "reason": None} if (
+            0 <= length <= most
+        ):
+            return MemberAnswer(printable(name), length, None)
+        case {"member": str() as name, "length": 0, "reason": str() as reason}:
+            return MemberAnswer(printable(name), 0, _one_line(reason))
+    msg = "a worker's answer holds neither a member of an archive nor a reason nor the end"
+    raise UnreadableAnswerError(msg)
+
+
+def printable(name: str) -> str:
+    """Give a name without what moves a terminal's cursor, and not too long."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:_MAX_NAME])
 
 
 def _read(text: bytes) -> Any:
@@ -152,6 +245,23 @@ def _loaded(text: bytes) -> Any:
 
 def _one_line(reason: str) -> str:
     return "".join(c for c in reason[:_MAX_REASON] if c.isprintable())
+
+
+def _are_times(image: ImageSignals) -> bool:
+    """Say whether frames and length are such as an image may have."""
+    times = [frame.at_ms for frame in image.frames]
+    if image.duration_ms is None:
+        return not times
+    in_order = all(earlier < later for earlier, later in itertools.pairwise(times))
+    return (
+        0 < len(times) <= MAX_FRAMES
+        and all(map(_is_time, [*times, image.duration_ms]))
+        and in_order
+    )
+
+
+def _is_time(at_ms: object) -> bool:
+    return type(at_ms) is int and 0 <= at_ms <= _LATEST_MS
 
 
 def _is_name(text: object) -> bool:

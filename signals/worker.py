@@ -6,29 +6,45 @@ reads requests and answers them (see `signals.wire`) until the other end closes.
 """
 
 import argparse
+import codecs
 import ctypes
 import io
 import os
+import resource
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from PIL import AvifImagePlugin, Image
 
 from domain.errors import Undecodable
+from signals.child import DEFAULT_MEMORY_LIMIT
 from signals.pictures import hash_image, hash_picture
 from signals.sandbox import UNFILTERED, Sandbox, confine, processor_limit
 from signals.wire import (
     REQUEST_HEAD,
+    Duty,
     Kind,
+    end_answer,
     image_answer,
+    member_answer,
     pack_answer,
     picture_answer,
     ready_answer,
 )
 
+MOVING_BYTES: Final = 512 * 2**20
+"""Memory for one video or archive beside what the process takes without one, some 80 MiB. Headers
+of videos ask for anything, and no library counts it all."""
+
 _PR_SET_PDEATHSIG: Final = 1
+
+_YIELDING: Final = 5
+"""How far a worker steps back where cores are scarce, so that the crawl which feeds it hears a
+site's answers in time."""
 
 
 def main() -> None:
@@ -37,14 +53,19 @@ def main() -> None:
     parser.add_argument("--memory-limit", type=int, required=True)
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--demand-filter", action="store_true")
+    parser.add_argument("--duty", type=Duty, default=Duty.PICTURES)
     arguments = parser.parse_args()
     die_with(arguments.parent)
-    _load_everything()
+    os.nice(_YIELDING)
+    _load_everything(arguments.duty)
+    memory_limit = arguments.memory_limit
+    if arguments.duty is not Duty.PICTURES:
+        memory_limit = min(memory_limit, _address_space() + MOVING_BYTES)
     with socket.socket(fileno=sys.stdin.fileno()) as requests:
-        sandbox = confine(arguments.memory_limit)
+        sandbox = confine(memory_limit)
         if arguments.demand_filter and sandbox.unfiltered:
             sys.exit(UNFILTERED)
-        serve(requests, arguments.memory_limit, sandbox)
+        serve(requests, memory_limit, sandbox)
 
 
 def die_with(parent: int) -> None:
@@ -59,15 +80,52 @@ def die_with(parent: int) -> None:
         sys.exit(1)
 
 
+def _address_space() -> int:
+    """Give the bytes of address space that this process takes; very many where it is not told."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return DEFAULT_MEMORY_LIMIT
+    return pages * resource.getpagesize()
+
+
 def serve(requests: socket.socket, memory_limit: int, sandbox: Sandbox) -> None:
     """Answer requests one after the other until the other end closes."""
     requests.sendall(pack_answer(ready_answer(sandbox)))
     while head := _receive(requests, REQUEST_HEAD.size):
-        kind, length = REQUEST_HEAD.unpack(head)
+        code, length, member_bytes = REQUEST_HEAD.unpack(head)
+        kind = Kind(code)
         body = _receive(requests, length)
         with processor_limit():
-            answer = _answer(Kind(kind), body, memory_limit)
+            if kind is Kind.ARCHIVE:
+                for member in _members(body, member_bytes, memory_limit):
+                    requests.sendall(member)
+                continue
+            answer = _answer(kind, body, memory_limit)
         requests.sendall(pack_answer(answer))
+
+
+def _members(body: bytes, member_bytes: int, memory_limit: int) -> Iterator[bytes]:
+    """Unpack an archive; give answers, each followed by the member's bytes if it has any."""
+    from signals.unpacking import unpacked  # noqa: PLC0415 - loaded where it is a worker's duty
+
+    try:
+        for member in unpacked(body, member_bytes):
+            length = len(member.body or b"")
+            yield pack_answer(member_answer(member.name, length, member.reason))
+            if member.body:
+                yield member.body
+    except Undecodable as error:
+        yield pack_answer({"undecodable": str(error)})
+    except MemoryError:
+        limit = memory_limit // 2**20
+        yield pack_answer(
+            {"undecodable": f"unpacking it takes more memory than the {limit} MiB allowed"}
+        )
+    except Exception as error:  # noqa: BLE001 - one archive's trouble is that archive's outcome
+        yield pack_answer({"undecodable": f"it could not be unpacked ({type(error).__name__})"})
+    else:
+        yield pack_answer(end_answer())
 
 
 def _answer(kind: Kind, body: bytes, memory_limit: int) -> dict[str, Any]:
@@ -87,24 +145,35 @@ def _answer(kind: Kind, body: bytes, memory_limit: int) -> dict[str, Any]:
 
 def _receive(requests: socket.socket, size: int) -> bytes:
     """Read exactly so many bytes; none at all where the other end has closed."""
-    received = bytearray(size)
-    view = memoryview(received)
-    while view:
-        count = requests.recv_into(view)
-        if not count:
+    # In one piece, without a copy: a video has a hundred megabytes.
+    received = requests.recv(size, socket.MSG_WAITALL) if size else b""
+    while len(received) < size:  # a signal came in between
+        part = requests.recv(size - len(received))
+        if not part:
             return b""
-        view = view[count:]
-    return bytes(received)
+        received += part
+    return received
 
 
-def _load_everything() -> None:
+def _load_everything(duty: Duty) -> None:
     """Import what Pillow, imagehash and scipy leave to the first picture: later they cannot."""
+    if duty is Duty.ARCHIVES:
+        import signals.unpacking  # noqa: PLC0415
+
+        for encoding in ("cp437", "utf-16-le", "iso8859-1"):  # of members' names
+            codecs.lookup(encoding)
+        return
     # The only decoder that starts threads of its own, and fails where it may not.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     Image.init()
     picture = io.BytesIO()
     Image.linear_gradient("L").save(picture, "JPEG")
     hash_picture(picture.getvalue())
+    if duty is Duty.VIDEOS:
+        import signals.heic_picture  # noqa: PLC0415
+        import signals.video_frames  # noqa: PLC0415
+
+        signals.video_frames.load_everything()
 
 
 if __name__ == "__main__":

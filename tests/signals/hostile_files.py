@@ -17,6 +17,7 @@ from tests.signals.hostile.damaged_files import (
     wrong_sizes,
 )
 from tests.signals.hostile.impostors import no_pictures, polyglots
+from tests.signals.hostile.videos import videos
 
 FAMILIES: Final[dict[str, Callable[[], Files]]] = {
     "truncated": truncated,
@@ -36,4 +37,5 @@ FAMILIES: Final[dict[str, Callable[[], Files]]] = {
     "jpeg segments": jpeg_segments,
     "containers": containers,
     "thin": thin,
+    "videos": videos,
 }

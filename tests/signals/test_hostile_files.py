@@ -1,6 +1,7 @@
 """Files made to break a decoder, through real workers: each ends as signals or as a reason."""
 
 import asyncio
+import contextlib
 import re
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ WHOLE = {"metadata"}
 
 # What a worker takes without a picture, and with twice the largest file here, beside MAX_BYTES.
 RESIDENT = MAX_BYTES + 150 * 2**20
+
+NO_VIDEO = b"\x1a\x45\xdf\xa3"
 
 LOST = re.compile(r"hashing worker|hashing took longer|could not be hashed")
 
@@ -82,6 +85,8 @@ def running() -> Iterator[Running]:
     with asyncio.Runner() as runner:
         # Default limits; only that no worker is replaced for having done enough.
         pool = HashingPool(WORKERS, pictures_per_worker=10**6)
+        with contextlib.suppress(Undecodable):
+            runner.run(pool.hash(NO_VIDEO))  # a worker for videos is there from the beginning
         yield Running(runner, pool)
         runner.run(pool.close())
 

@@ -12,7 +12,8 @@ from PIL import Image
 from domain.errors import Undecodable
 from domain.signal import PHASH_AGREEMENT, SignalType, View
 from signals.decode import open_picture
-from signals.pictures import halved, hash_image, hash_picture, pdq_of_bytes, phash_of
+from signals.phash import halved, phash_of
+from signals.pictures import hash_image, hash_picture, pdq_of_bytes
 from tests.signals.bits import bits_between
 
 LEFT_RIGHT = Image.Transpose.FLIP_LEFT_RIGHT

@@ -1,5 +1,6 @@
 """The index against a plain loop over every signal, and each rule of being near by itself."""
 
+import dataclasses
 import random
 
 import numpy as np
@@ -11,6 +12,7 @@ from domain.signal import (
     MIN_PDQ_QUALITY,
     PHASH_AGREEMENT,
     Agreement,
+    FrameSignals,
     ImageSignals,
     Signal,
     SignalType,
@@ -123,6 +125,81 @@ def test_phash_alone_makes_no_match_and_supports_one():
         Agreement(1, SignalType.MD5, View.UPRIGHT, 0),
         Agreement(1, SignalType.PHASH, View.UPRIGHT, 0),
     )
+
+
+def moving(*frames, **exact):
+    """A found video of frames: time, PDQ, quality, pHash."""
+    first = frames[0]
+    still = image(pdq=first[1], quality=first[2], phash=first[3], **exact)
+    return dataclasses.replace(
+        still, frames=tuple(FrameSignals(*frame) for frame in frames), duration_ms=frames[-1][0]
+    )
+
+
+def test_every_frame_of_what_moves_is_searched_and_the_nearest_one_says_when():
+    index = SignalIndex()
+    for number, value in ((1, 2**10 - 1), (2, 2**256 - 1), (3, int("0f" * 32, 16))):
+        index.add(number, Signal(SignalType.PDQ, f"{value:064x}", View.TURNED_90, 100))
+        index.add(number, Signal(SignalType.PHASH, "0" * 15 + str(number), View.TURNED_90))
+    found = moving(
+        (0, "0" * 64, 100, "f" * 16),
+        (900, f"{2**9 - 1:064x}", 100, "0" * 16),
+        (1800, "f" * 64, 49, "0" * 16),
+        (2700, "e" + "f" * 63, 50, "0" * 15 + "2"),
+    )
+
+    assert index.search(found, pdq_distance=31) == (
+        Agreement(2, SignalType.PHASH, View.TURNED_90, 0, 2700),
+        Agreement(1, SignalType.PDQ, View.TURNED_90, 1, 900),
+        Agreement(1, SignalType.PHASH, View.TURNED_90, 1, 900),
+        Agreement(2, SignalType.PDQ, View.TURNED_90, 1, 2700),
+    )
+
+
+def test_the_same_video_is_found_by_its_bytes_at_no_time():
+    index = SignalIndex()
+    index.add(1, Signal(SignalType.MD5, "0" * 32))
+
+    assert index.search(moving((40, "0" * 64, 3, "f" * 16)), pdq_distance=31) == (
+        Agreement(1, SignalType.MD5, View.UPRIGHT, 0),
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(min_value=0, max_value=2**32))
+def test_what_moves_is_found_as_its_frames_one_by_one_are(seed):
+    chooser = random.Random(seed)
+    index = SignalIndex()
+    for _ in range(chooser.randrange(200)):
+        index.add(chooser.randrange(1, 12), some_signal(chooser))
+    frames = [
+        (
+            40 * number,
+            some_value(chooser, SignalType.PDQ),
+            chooser.choice([49, 50, 100]),
+            some_value(chooser, SignalType.PHASH),
+        )
+        for number in range(chooser.randrange(1, 8))
+    ]
+    found = index.search(moving(*frames, sha256="e" * 64, md5="e" * 32), pdq_distance=31)
+
+    nearest: dict[tuple[int, SignalType], tuple[int, int]] = {}
+    stills = [
+        (at_ms, image("e" * 64, "e" * 32, pdq, quality, phash))
+        for at_ms, pdq, quality, phash in frames
+    ]
+    for at_ms, still in stills:
+        for agreement in index.search(still, pdq_distance=31):
+            key = agreement.registration_id, agreement.type
+            rank = agreement.distance, at_ms
+            nearest[key] = min(rank, nearest.get(key, rank))
+    by_pdq = {k: v for k, v in nearest.items() if k[1] is SignalType.PDQ}
+    assert {
+        (a.registration_id, a.type): (a.distance, a.at_ms)
+        for a in found
+        if a.type is SignalType.PDQ
+    } == by_pdq
+    assert {a.registration_id for a in found} == {owner for owner, _ in by_pdq}
 
 
 def test_an_image_too_plain_is_found_by_its_bytes_only():

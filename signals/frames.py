@@ -1,0 +1,90 @@
+"""Of everything that moves past, the frames that differ from each other."""
+
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+import numpy as np
+
+from domain.signal import MIN_PDQ_QUALITY, FrameSignals, Signal, SignalType
+from signals.distance import pack_pdq, word_distances
+from signals.grid import Picture
+from signals.pdq import pdq_of, pdq_of_views
+from signals.phash import phash_of
+
+NEARLY_THE_SAME: Final = 10
+"""Bits of PDQ up to which two frames are one: a third of the distance of a match."""
+
+MOST_DISTINCT: Final = 600
+"""Distinct frames that are taken note of; those that are kept are chosen among them."""
+
+LATEST_MS: Final = 2**31 - 1
+"""A file may say anything about its times; nothing lies later than this, 24 days."""
+
+Made = TypeVar("Made")
+
+
+def found_frame(at_ms: int, picture: Picture, pdq: str, quality: int) -> FrameSignals:
+    """Make what is kept of a frame of a found image."""
+    return FrameSignals(at_ms, pdq, quality, phash_of(picture.grey))
+
+
+def registered_frame(
+    at_ms: int,
+    picture: Picture,
+    upright: str,  # noqa: ARG001 - it comes once more with all the views
+    quality: int,
+) -> tuple[Signal, ...]:
+    """Make what is registered of a frame: PDQ, if it is good enough, and pHash of every view."""
+    signals = []
+    for view, (pdq, _) in pdq_of_views(picture).items():
+        if quality >= MIN_PDQ_QUALITY:
+            signals.append(Signal(SignalType.PDQ, pdq, view, quality, at_ms))
+        signals.append(
+            Signal(SignalType.PHASH, phash_of(picture.laid(view).grey), view, at_ms=at_ms)
+        )
+    return tuple(signals)
+
+
+class DistinctFrames(Generic[Made]):
+    """Looks at frames and keeps what ``make`` makes of those that differ from all before.
+
+    A frame too plain to match is kept only if no other is.
+    """
+
+    def __init__(self, make: Callable[[int, Picture, str, int], Made]) -> None:
+        self._make = make
+        self._codes = np.empty((MOST_DISTINCT, 4), np.uint64)
+        self._made: dict[int, Made] = {}
+        self._plain: tuple[int, Made] | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further frame would be taken note of."""
+        return len(self._made) == MOST_DISTINCT
+
+    def look(self, at_ms: int, picture: Picture) -> None:
+        """Look at a frame, so many milliseconds from the beginning."""
+        at_ms = min(max(at_ms, 0), LATEST_MS)
+        if self.is_full or at_ms in self._made:
+            return
+        pdq, quality = pdq_of(picture)
+        if quality < MIN_PDQ_QUALITY:
+            if self._plain is None:
+                self._plain = at_ms, self._make(at_ms, picture, pdq, quality)
+            return
+        code = pack_pdq([pdq]).view(np.uint64)[0]
+        before = self._codes[: len(self._made)]
+        if (word_distances(code, before) <= NEARLY_THE_SAME).any():
+            return
+        self._codes[len(self._made)] = code
+        self._made[at_ms] = self._make(at_ms, picture, pdq, quality)
+
+    def kept(self, most: int) -> tuple[Made, ...]:
+        """Give at most so many of the distinct frames, evenly spread, in order of time."""
+        if not self._made:
+            return () if self._plain is None else (self._plain[1],)
+        in_order = [made for _, made in sorted(self._made.items(), key=lambda item: item[0])]
+        if len(in_order) <= most:
+            return tuple(in_order)
+        places = np.linspace(0, len(in_order) - 1, most).round().astype(np.int64)
+        return tuple(in_order[place] for place in places)

@@ -1,0 +1,103 @@
+"""A few hashing workers lent out one after the other, replaced when they die or grow old."""
+
+import asyncio
+from collections.abc import Callable
+
+from domain.errors import OutsideDown
+from signals.answers import read_answer
+from signals.child import START_LIMIT, WorkerProcess
+from signals.wire import UnreadableAnswerError
+
+
+class WorkerLane:
+    """A fixed number of worker processes; whoever finds none free waits for one, in turn.
+
+    Workers are started when they are first needed. Use from one event loop, whose thread lives as
+    long as the lane.
+    """
+
+    def __init__(
+        self, workers: int, start: Callable[[], WorkerProcess], pictures_per_worker: int
+    ) -> None:
+        self._size = workers
+        self._start = start
+        self._pictures_per_worker = pictures_per_worker
+        self._closed = False
+        self._dying: list[WorkerProcess] = []
+        # None stands for a worker that is still to be started. Last in, first out, so that a
+        # quiet crawl keeps few workers busy and starts no others.
+        self._free: asyncio.LifoQueue[WorkerProcess | None] = asyncio.LifoQueue()
+        for _ in range(workers):
+            self._free.put_nowait(None)
+
+    async def take(self) -> WorkerProcess:
+        """Wait for a worker of one's own.
+
+        Raises:
+            OutsideDown: it did not start, or the lane is closed.
+        """
+        worker = await self._free.get()
+        if self._closed:
+            self._free.put_nowait(worker)
+            msg = "the hashing pool is closed; make another one to hash more images"
+            raise OutsideDown(msg)
+        try:
+            if worker is not None and not worker.is_alive():  # killed while it had nothing to do
+                self._end(worker)
+                worker = None
+            return worker or await self._started_at_last()
+        except BaseException:
+            self._free.put_nowait(worker)
+            raise
+
+    def give_back(self, worker: WorkerProcess, *, healthy: bool) -> None:
+        """Give a worker back; one that is not healthy is ended, and another started for it."""
+        if healthy and worker.pictures < self._pictures_per_worker:
+            self._free.put_nowait(worker)
+        else:
+            self._end(worker)
+            self._free.put_nowait(None)
+
+    def turn_away(self) -> None:
+        """Lend no more workers: whoever waits for one, or asks for one, hears that it is closed."""
+        self._closed = True
+
+    async def close(self) -> None:
+        """Let what is in hand be finished, then end every worker; waiters are turned away."""
+        self.turn_away()
+        for _ in range(self._size):
+            worker = await self._free.get()
+            if worker is not None:
+                self._end(worker)
+        for _ in range(self._size):
+            self._free.put_nowait(None)
+        dying, self._dying = self._dying, []
+        for worker in dying:
+            await asyncio.to_thread(worker.reap, START_LIMIT)
+
+    async def _started_at_last(self) -> WorkerProcess:
+        try:
+            return await self._started()
+        except OutsideDown:
+            # Killed while it started, by a machine short of memory say: no picture is to blame.
+            return await self._started()
+
+    async def _started(self) -> WorkerProcess:
+        worker = self._start()
+        worker.socket.settimeout(0)
+        try:
+            async with asyncio.timeout(START_LIMIT):
+                await read_answer(worker.socket)  # it says that it is ready
+        except (OSError, EOFError, UnreadableAnswerError):  # a TimeoutError is an OSError
+            failure = worker.did_not_start()
+            self._end(worker)
+            raise failure from None
+        except BaseException:
+            self._end(worker)
+            raise
+        return worker
+
+    def _end(self, worker: WorkerProcess) -> None:
+        worker.end()
+        self._dying = [other for other in self._dying if other.is_alive()]
+        self._dying.append(worker)

@@ -1,0 +1,119 @@
+"""What a worker says about frames, read as strictly as all that comes from outside."""
+
+import json
+
+import pytest
+
+from domain.signal import FrameSignals, ImageSignals, PictureSignals, Signal, SignalType, View
+from signals.wire import (
+    MAX_ANSWER_BYTES,
+    MAX_FRAMES,
+    MAX_REGISTERED_FRAMES,
+    UnreadableAnswerError,
+    image_answer,
+    pack_answer,
+    picture_answer,
+    read_image_answer,
+    read_picture_answer,
+)
+
+PDQ, PHASH = "a" * 64, "b" * 16
+
+
+def frame(at_ms, quality=100):
+    return FrameSignals(at_ms, PDQ, quality, PHASH)
+
+
+def video(*frames, duration_ms=2**31 - 1):
+    exact = ("c" * 64, "d" * 32)
+    return ImageSignals(*exact, PDQ, 100, PHASH, "MP4", 640, 480, 9, frames, duration_ms)
+
+
+LONGEST = video(*(frame(2**31 - 1 - MAX_FRAMES + n) for n in range(MAX_FRAMES)))
+
+REGISTERED = PictureSignals(
+    tuple(
+        Signal(kind, value, view, quality, 2**31 - 1 - n)
+        for n in range(MAX_REGISTERED_FRAMES)
+        for view in View
+        for kind, value, quality in (
+            (SignalType.PDQ, PDQ, 100),
+            (SignalType.PHASH, PHASH, None),
+        )
+    )
+)
+
+
+def said(answer):
+    return json.dumps(answer).encode()
+
+
+def test_the_longest_answers_come_back_as_they_were():
+    assert read_image_answer(said(image_answer(LONGEST))) == LONGEST
+    assert read_picture_answer(said(picture_answer(REGISTERED))) == REGISTERED
+    longest = max(len(pack_answer(a)) for a in (image_answer(LONGEST), picture_answer(REGISTERED)))
+    assert MAX_ANSWER_BYTES / 4 < longest < MAX_ANSWER_BYTES
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [[0, PDQ, 100, PHASH], [0, PDQ, 100, PHASH]],
+        [[40, PDQ, 100, PHASH], [0, PDQ, 100, PHASH]],
+        [[-1, PDQ, 100, PHASH]],
+        [[2**31, PDQ, 100, PHASH]],
+        [[1.5, PDQ, 100, PHASH]],
+        [[True, PDQ, 100, PHASH]],
+        [["0", PDQ, 100, PHASH]],
+        [[0, PDQ, 101, PHASH]],
+        [[0, PDQ, None, PHASH]],
+        [[0, PDQ, 0.5, PHASH]],
+        [[0, PDQ[1:], 100, PHASH]],
+        [[0, PDQ, 100, "Z" * 16]],
+        [[0, PDQ, 100]],
+        [[0, PDQ, 100, PHASH, 1]],
+        [[n, PDQ, 100, PHASH] for n in range(MAX_FRAMES + 1)],
+        [],
+        3,
+        None,
+        "xyz",
+        [7],
+    ],
+)
+def test_frames_that_no_video_has_are_noticed(frames):
+    answer = image_answer(video(frame(0)))
+    answer["signals"]["frames"] = frames
+
+    with pytest.raises(UnreadableAnswerError):
+        read_image_answer(said(answer))
+
+
+@pytest.mark.parametrize("duration_ms", [None, -1, 2**31, 1.5, "1", True])
+def test_a_length_that_no_video_has_is_noticed(duration_ms):
+    with pytest.raises(UnreadableAnswerError):
+        read_image_answer(said(image_answer(video(frame(0), duration_ms=duration_ms))))
+
+
+def test_an_answer_without_frames_or_with_more_than_there_is_is_noticed():
+    for change in ({"frames": None}, {"more": 1}):
+        answer = image_answer(video(frame(0)))
+        answer["signals"] |= change
+        with pytest.raises(UnreadableAnswerError):
+            read_image_answer(said(answer))
+    answer = image_answer(video(frame(0)))
+    del answer["signals"]["frames"]
+    with pytest.raises(UnreadableAnswerError):
+        read_image_answer(said(answer))
+
+
+@pytest.mark.parametrize("at_ms", [-1, 2**31, 1.5, True, "0"])
+def test_a_registered_frame_at_no_time_is_noticed(at_ms):
+    with pytest.raises(UnreadableAnswerError):
+        read_picture_answer(said({"signals": [["pdq", PDQ, "upright", 100, at_ms]]}))
+
+
+def test_more_signals_than_are_registered_are_noticed():
+    rows = [["pdq", PDQ, "upright", 100, n] for n in range(2 + MAX_REGISTERED_FRAMES * 16 + 1)]
+
+    with pytest.raises(UnreadableAnswerError, match="963 signals"):
+        read_picture_answer(said({"signals": rows}))
