@@ -21,7 +21,9 @@ CONTENTS: Final = (
     Entry("site", "commands.site", "Name the sites to watch, and how gently to visit them."),
     Entry("case", "commands.case", "Open a case for a person, and see how it stands."),
     Entry(
-        "register", "commands.register", "Register a person's pictures, so that copies are found."
+        "register",
+        "commands.register",
+        "Register a person's pictures and videos, so that copies are found.",
     ),
     Entry("withdraw", "commands.withdraw", "Take a case or a picture back, and erase its signals."),
     Entry("crawl", "commands.crawl", "Visit one site now and compare every image on it."),

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from domain.errors import Refused
 from domain.signal import PictureSignals, SignalType
+from domain.video import VIDEO_SHARE
+from matching.seen_in_video import seen_in
 from matching.sighted_images import SightedImages
 from signals.distance import is_usable_pdq
 from signals.index import SignalIndex
@@ -17,10 +19,11 @@ from storage.registrations import Source
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What came of registering one picture.
+    """What came of registering one picture or video.
 
     ``places`` are those where it still was when last seen, on ``sites``; ``weak`` says that it has
-    no usable PDQ signal, so that only exact copies can be found.
+    no usable PDQ signal, so that only exact copies can be found. ``frames`` are those of a video
+    that copies are found by; 0 for a picture.
     """
 
     number: str
@@ -30,6 +33,7 @@ class Registered:
     places_gone: int
     sites: int
     weak: bool
+    frames: int
 
 
 def register(
@@ -41,8 +45,9 @@ def register(
     actor: str,
     now: datetime,
     match_distance: int,
+    video_share: int = VIDEO_SHARE,
 ) -> Registered:
-    """Register a picture in a case and flag every image ever sighted that is near it.
+    """Register a picture or video in a case and flag every image ever sighted that is near it.
 
     The same picture twice in one case changes nothing; what it finds now is counted again.
 
@@ -76,6 +81,7 @@ def register(
             picture,
             SightedImages(database.snapshots),
             match_distance=match_distance,
+            video_share=video_share,
             now=now,
         )
         places = images.places_of(session, found)
@@ -96,6 +102,7 @@ def register(
             places_gone=places.gone,
             sites=places.sites,
             weak=not any(is_usable_pdq(signal) for signal in picture.signals),
+            frames=len({s.at_ms for s in picture.signals if is_usable_pdq(s)} - {None}),
         )
 
 
@@ -106,6 +113,7 @@ def _match_all(
     sighted: SightedImages,
     *,
     match_distance: int,
+    video_share: int,
     now: datetime,
 ) -> set[int]:
     """Flag every image near a registration; return their ids."""
@@ -120,7 +128,18 @@ def _match_all(
     index = SignalIndex()
     for signal in picture.signals:
         index.add(registration_id, signal)
+    flagged: set[int] = set()
     for image_id, signals in images.signals_of(session, near):
         agreements = index.search(signals, pdq_distance=match_distance)
-        flagging.flag(session, image_id=image_id, agreements=agreements, now=now)
-    return near
+        if signals.frames:
+            agreements = seen_in(
+                signals,
+                agreements,
+                {registration_id: picture.signals},
+                pdq_distance=match_distance,
+                video_share=video_share,
+            )
+        if agreements:
+            flagging.flag(session, image_id=image_id, agreements=agreements, now=now)
+            flagged.add(image_id)
+    return flagged

@@ -1,13 +1,17 @@
 """Withdrawing: what a person takes back is erased, everywhere."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from domain.case import read_number
 from domain.errors import InvalidInput, OutsideDown, Refused
 from matching.sighted_images import SightedImages
-from storage import audit, cases, registrations, registry
+from storage import audit, cases, registrations, registry, withdrawals
 from storage.database import Database
+from storage.tables import RegistrationRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,10 @@ def withdraw(
             row = registrations.registration_row(session, number)
             _refuse_again(number, row.withdrawn_at)
             rows = [row]
-        signals, matches, images = registrations.erase(session, rows, version=version, now=now)
+        alike = _with_its_frames(session, rows, SightedImages(database.snapshots))
+        signals, matches, images = withdrawals.erase(
+            session, rows, version=version, now=now, alike=alike
+        )
         audit.append(
             session,
             now=now,
@@ -65,6 +72,18 @@ def withdraw(
     # Only now that nobody can make them anew with what was withdrawn.
     _erase_from_snapshots(database, number)
     return Withdrawn(number, len(rows), signals, matches, images, scrubbed=database.scrub())
+
+
+def _with_its_frames(
+    session: Session, rows: Collection[RegistrationRow], sighted: SightedImages
+) -> set[int]:
+    """Find the images that hold the very signal of a registered video's frame.
+
+    One that shows too little of the video was never a match, and would keep that signal.
+    """
+    held = registrations.pdq_signals(session, [row.registration_id for row in rows], of_videos=True)
+    frames = [signal for signals in held.values() for signal in signals]
+    return sighted.holding(session, frames)
 
 
 def _erase_from_snapshots(database: Database, number: str) -> None:

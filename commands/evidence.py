@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from commands.output import counted
 from domain.signal import HEX_DIGITS, SignalType, View
 from storage.matches import MatchSignal
 
@@ -26,15 +27,43 @@ _NAMES: Final = {
 
 _EXACT: Final = (SignalType.SHA256, SignalType.MD5)
 
+_TIMES_SAID: Final = 12
+"""Moments of a video that are said; beyond, a caseworker knows where to look. JSON has them all."""
 
-def in_words(signal_type: str, view: str, distance: int) -> str:
-    """Say what one signal shows, as ``PDQ differs by 4 of 256 bits (mirrored)``."""
-    kind = SignalType(signal_type)
+_SECOND: Final = 1000
+
+
+def in_words(signal: MatchSignal, frames: int = 0) -> str:
+    """Say what one signal shows, as ``PDQ differs by 4 of 256 bits (mirrored)``.
+
+    Of what moves also where, of so many ``frames`` that were compared, as ``at 0:47; in 14 of 62
+    frames: 0:12, 0:47, 1:03``.
+    """
+    kind = SignalType(signal.signal)
     if kind in _EXACT:
         return f"{_NAMES[kind]} is equal: the very same file"
-    laid = _VIEWS[View(view)]
-    said = f"{_NAMES[kind]} differs by {distance} of {4 * HEX_DIGITS[kind]} bits"
-    return f"{said} ({laid})" if laid else said
+    laid = _VIEWS[View(signal.view)]
+    said = f"{_NAMES[kind]} differs by {signal.distance} of {4 * HEX_DIGITS[kind]} bits"
+    said = f"{said} ({laid})" if laid else said
+    if signal.at_ms is not None:
+        said = f"{said} at {clock(signal.at_ms)}"
+    if signal.moments:
+        said = f"{said}; in {len(signal.moments):,} of {counted(frames, 'frame')}: {_times(signal)}"
+    return said
+
+
+def clock(milliseconds: int) -> str:
+    """Write a moment or a length of a video as ``0:47`` or ``1:02:05``."""
+    minutes, seconds = divmod(milliseconds // _SECOND, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _times(signal: MatchSignal) -> str:
+    # Frames of one second are one time to whoever looks for them.
+    times = list(dict.fromkeys(clock(moment) for moment in signal.moments))
+    said = ", ".join(times[:_TIMES_SAID])
+    return f"{said} …" if len(times) > _TIMES_SAID else said
 
 
 def in_short(signals: Sequence[MatchSignal]) -> str:
@@ -47,4 +76,5 @@ def in_short(signals: Sequence[MatchSignal]) -> str:
     nearest = min(of_pdq, key=lambda signal: signal.distance)
     laid = _VIEWS[View(nearest.view)]
     bits = "1 bit" if nearest.distance == 1 else f"{nearest.distance} bits"
-    return f"{bits}, {laid}" if laid else bits
+    where = counted(len(nearest.moments), "frame") if nearest.moments else ""
+    return ", ".join(part for part in (bits, laid, where) if part)

@@ -25,6 +25,9 @@ COLUMNS: Final = (
     "first_seen",
     "last_seen",
     "flagged_at",
+    "duration_ms",
+    "frames",
+    "links_to",
 )
 """The columns of every format. New ones are added at the end; none is renamed."""
 
@@ -41,9 +44,7 @@ def write_csv(matches: Iterable[MatchSummary], stream: IO[bytes]) -> int:
         writer.writerow(COLUMNS)
         for match in matches:
             row = _row(match)
-            said = "; ".join(
-                in_words(s["signal"], s["view"], s["distance"]) for s in row["signals"]
-            )
+            said = "; ".join(in_words(signal, match.frames) for signal in match.signals)
             writer.writerow([_cell(value) for value in (row | {"signals": said}).values()])
             number += 1
     finally:
@@ -76,6 +77,8 @@ def write_parquet(matches: Iterable[MatchSummary], stream: IO[bytes]) -> int:
             ("view", pa.string()),
             ("distance", pa.int16()),
             ("registration", pa.string()),
+            ("at_ms", pa.int64()),
+            ("moments", pa.list_(pa.int64())),
         ]
     )
     types: Mapping[str, Any] = dict.fromkeys(COLUMNS, pa.string()) | {
@@ -86,6 +89,8 @@ def write_parquet(matches: Iterable[MatchSummary], stream: IO[bytes]) -> int:
         "first_seen": moment,
         "last_seen": moment,
         "flagged_at": moment,
+        "duration_ms": pa.int64(),
+        "frames": pa.int32(),
     }
     schema = pa.schema([(name, types[name]) for name in COLUMNS])
     number = 0

@@ -5,7 +5,7 @@ import click
 from casework import reviewing
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
-from commands.evidence import in_short, in_words
+from commands.evidence import clock, in_short, in_words
 from commands.match_filters import Filters, match_filters
 from commands.output import counted, json_option, say, show_facts, show_json, show_table, when
 from domain.case import read_number
@@ -145,19 +145,25 @@ def _say_match(detail: MatchDetail) -> None:
         ("State", match.state),
         ("Flagged", when(match.flagged_at)),
     ]
+    if match.duration_ms is not None:
+        compared = f"{counted(match.frames, 'frame')} compared"
+        facts.append(("Lasts", f"{clock(match.duration_ms)}, {compared}"))
     for place, signal in enumerate(match.signals):
-        said = in_words(signal.signal, signal.view, signal.distance)
+        said = in_words(signal, match.frames)
         facts.append(("Evidence" if not place else "", f"{signal.registration}: {said}"))
     show_facts(facts)
     say()
     say(f"Seen at {counted(len(detail.sightings), 'place')}:")
+    linked = any(seen.links_to for seen in detail.sightings)
+    leads_to = ("A click opens",) if linked else ()
     show_table(
-        ("Site", "Page", "Image", "First seen", "Last seen", "Gone"),
+        ("Site", "Page", "Image", *leads_to, "First seen", "Last seen", "Gone"),
         [
             (
                 seen.site,
                 seen.page,
                 seen.image_url,
+                *((seen.links_to,) if linked else ()),
                 when(seen.first_seen),
                 when(seen.last_seen),
                 when(seen.gone_at, never="no"),

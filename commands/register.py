@@ -1,4 +1,4 @@
-"""`vigil register`: pictures become signals on this machine, and the signals are registered."""
+"""`vigil register`: pictures and videos become signals on this machine, which are registered."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from storage import cases
 from storage.registrations import Source
 
 MAX_FILE_BYTES: Final = 512 * 1024 * 1024
-"""No photograph is larger; a video that lies in the folder is not read into memory."""
+"""A larger file is not read into memory; a copy of it would be fetched by no crawl either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class _Rows:
     "register",
     epilog=examples(
         "vigil register C-7K3M-9QXD-5 beach.jpg",
-        "vigil register C-7K3M-9QXD-5 pictures/",
+        "vigil register C-7K3M-9QXD-5 pictures/ video.mp4",
         "vigil register C-7K3M-9QXD-5 --signals from-her-telephone.csv",
     ),
 )
@@ -73,11 +73,11 @@ def command(
     *,
     as_json: bool,
 ) -> None:
-    """Register a person's pictures, so that copies are found.
+    """Register a person's pictures and videos, so that copies are found.
 
-    CASE is the case's number; PATH is a picture, or a folder of pictures. Each is turned into
-    signals on this machine and compared at once with every image seen so far. The files stay
-    where they are: Vigil keeps neither them nor their names.
+    CASE is the case's number; PATH is a picture or a video, or a folder of them. Each is turned
+    into signals on this machine and compared at once with every image and video seen so far. The
+    files stay where they are: Vigil keeps neither them nor their names.
     """
     if not paths and signals_file is None:
         msg = "Which pictures? Name a file or a folder, or give --signals FILE."
@@ -139,10 +139,15 @@ def _register_file(
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
-            return Result(str(path), None, f"is not a picture: it has {size:,} bytes.")
+            reason = (
+                f"is too large: it has {size:,} bytes, and at most {MAX_FILE_BYTES:,} are read."
+            )
+            return Result(str(path), None, reason)
         picture = hash_picture(path.read_bytes())
     except Undecodable as error:
-        return Result(str(path), None, f"is not a picture that can be registered: {error}.")
+        return Result(
+            str(path), None, f"is not a picture or video that can be registered: {error}."
+        )
     except OSError as error:
         return Result(str(path), None, f"cannot be read: {error.strerror}.")
     return Result(str(path), _register(app, number, picture, "file"))
@@ -165,6 +170,7 @@ def _register(app: App, number: str, picture: PictureSignals, source: Source) ->
         actor=app.actor,
         now=app.now(),
         match_distance=app.config.match_distance,
+        video_share=app.config.video_share,
     )
 
 
@@ -174,7 +180,8 @@ def _say_result(result: Result, progress: str) -> None:
         say(f"{progress}{result.file} {result.problem}", err=True)
         return
     registered = "is registered already, as" if done.already else "registered as"
-    say(f"{progress}{result.file}: {registered} {done.number}; {_found(done)}.")
+    video = f", a video of {counted(done.frames, 'frame')}" if done.frames else ""
+    say(f"{progress}{result.file}: {registered} {done.number}{video}; {_found(done)}.")
     if done.weak:
         say(
             "  It is too plain to recognise once it is changed: only exact copies will be found.",
@@ -192,9 +199,13 @@ def _found(done: Registered) -> str:
 
 def _say_summary(number: str, results: Sequence[Result], failed: int) -> None:
     done = [result.registered for result in results if result.registered is not None]
-    already = sum(1 for registered in done if registered.already)
+    fresh = [registered for registered in done if not registered.already]
+    videos = sum(1 for registered in fresh if registered.frames)
+    pictures = counted(len(fresh) - videos, "picture")
+    kinds = [pictures] if len(fresh) > videos or not videos else []
+    kinds += [counted(videos, "video")] if videos else []
     say(
-        f"{counted(len(done) - already, 'picture')} registered, {already:,} there already, "
+        f"{' and '.join(kinds)} registered, {len(done) - len(fresh):,} there already, "
         f"{counted(failed, 'problem')}."
     )
     if any(registered.images for registered in done):

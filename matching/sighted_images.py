@@ -4,9 +4,13 @@ Reading ten million signals out of a database takes a minute, and comparing them
 second. So their PDQ signals are kept beside it, in files of a million that are mapped into memory;
 what was sighted since the last was written is read from the database. The database stays the
 truth: whatever the files say is near is looked up in it, and files that do not fit it are dropped.
+
+What moves has a row for each of its frames, under the one id of the image: to the comparison a
+frame is one more signal, and stills cost what they cost without.
 """
 
 import logging
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +29,7 @@ from storage.database import Database
 from storage.snapshots import SnapshotFolder
 
 FILE_IMAGES: Final = 1_000_000
-"""Images in one file: 40 MB, written anew in a tenth of a second when one of them is forgotten."""
+"""Signals in one file: 40 MB, written anew in a tenth of a second when one of them is forgotten."""
 
 KEPT_IMAGES: Final = 50_000
 """So many new ones are worth writing; fewer are read from the database in a fifth of a second."""
@@ -37,6 +41,8 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class _File:
     """One file: images with ids in order, all that are usable beyond the file before it.
+
+    All frames of an image stand in one file.
 
     ``through``: the id up to which it is complete; ``forgotten``: up to which forgotten image it
     was cleaned.
@@ -64,7 +70,9 @@ class SightedImages:
         self._kept_images = kept_images
 
     def near(self, session: Session, signals: Sequence[Signal], *, pdq_distance: int) -> set[int]:
-        """Return the ids of images near a registration by PDQ, in any of its views.
+        """Return the ids of images near a registration by PDQ, in any view of any of its frames.
+
+        A video among them may show too little of a registered video to match it.
 
         In a transaction that holds the registry alone none is missed: nobody is recording then.
         """
@@ -72,18 +80,40 @@ class SightedImages:
         if not len(queries):
             return set()
         found: set[int] = set()
+        for ids, pdq in self._all(session):
+            found.update(ids[near_any(queries, pdq, pdq_distance)].tolist())
+        return found
+
+    def holding(self, session: Session, signals: Sequence[Signal]) -> set[int]:
+        """Return the ids of images that hold one of these PDQ signals itself, however many.
+
+        In a transaction that holds the registry alone none is missed.
+        """
+        wanted = {bytes.fromhex(signal.value) for signal in signals if is_usable_pdq(signal)}
+        if not wanted:
+            return set()
+        begin = np.array([int.from_bytes(code[:8], sys.byteorder) for code in wanted], np.uint64)
+        found: set[int] = set()
+        for ids, pdq in self._all(session):
+            # By their first quarters, sorted: comparing each with each takes minutes for a case of
+            # many videos.
+            rows = np.flatnonzero(np.isin(np.ascontiguousarray(pdq).view(np.uint64)[:, 0], begin))
+            found.update(int(ids[row]) for row in rows if bytes(pdq[row]) in wanted)
+        return found
+
+    def _all(self, session: Session) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+        """Yield ids and signals of everything ever sighted, of what is in files first."""
         through = 0
         for file in self._files(session):
-            found.update(file.ids[near_any(queries, file.pdq, pdq_distance)].tolist())
+            yield file.ids, file.pdq
             through = file.through
         for chunk in images.pdq_chunks(session, after=through):
-            found.update(chunk.ids[near_any(queries, chunk.pdq, pdq_distance)].tolist())
-        return found
+            yield chunk.ids, chunk.pdq
 
     def keep_up(self, database: Database) -> int:
         """Write what was sighted since, if it is worth it, and erase what was forgotten.
 
-        Returns how many images were written anew.
+        Returns how many signals were written anew, of images and of their frames.
         """
         if self._folder is None:
             return 0
@@ -94,7 +124,8 @@ class SightedImages:
         with database.reading() as session:
             files = list(self._files(session))
             written = files[-1].through if files else 0
-            if through - written < self._kept_images:
+            fresh = through - written + images.frames_after(session, written)
+            if fresh < self._kept_images:
                 return 0
         try:
             with self._folder.alone(_LOCK), database.reading() as session:
@@ -119,7 +150,7 @@ class SightedImages:
                     continue
                 gone = images.forgotten_since(session, file.forgotten)
                 kept = ~np.isin(file.ids, gone)
-                erased += int(np.count_nonzero(~kept))
+                erased += len(np.unique(file.ids[~kept]))
                 _save(file.path, file.ids[kept], file.pdq[kept], file.through, last)
         return erased
 
@@ -144,10 +175,11 @@ class SightedImages:
         for chunk in images.pdq_chunks(session, after=written, through=through):
             fresh += len(chunk.ids)
             ids, pdq = np.concatenate([ids, chunk.ids]), np.concatenate([pdq, chunk.pdq])
-            while len(ids) >= self._file_images:
-                head, ids = ids[: self._file_images], ids[self._file_images :]
-                _save(folder / _name(number), head, pdq[: self._file_images], head[-1], forgotten)
-                pdq, number = pdq[self._file_images :], number + 1
+            while len(ids) > self._file_images:
+                # Before the first frame of an image: its others may still be to come.
+                cut = int(np.searchsorted(ids, ids[self._file_images])) or len(ids)
+                _save(folder / _name(number), ids[:cut], pdq[:cut], ids[cut - 1], forgotten)
+                ids, pdq, number = ids[cut:], pdq[cut:], number + 1
         _save(folder / _name(number), ids, pdq, through, forgotten)
         return fresh
 
@@ -200,6 +232,5 @@ def _fits(session: Session, file: _File, last_forgotten: int) -> bool:
     gone = set(images.forgotten_since(session, file.forgotten))
     for place in range(len(file.ids) - 1, -1, -1):
         if int(file.ids[place]) not in gone:
-            stored = images.pdq_of(session, int(file.ids[place]))
-            return stored is not None and stored == bytes(file.pdq[place])
+            return images.has_pdq(session, int(file.ids[place]), bytes(file.pdq[place]))
     return True

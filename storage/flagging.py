@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.case import new_number
 from domain.review import MatchState
-from domain.signal import Agreement
+from domain.signal import Agreement, SignalType
 from storage.tables import EvidenceRow, MatchRow, RegistrationRow
 
 
@@ -16,7 +16,8 @@ def flag(session: Session, *, image_id: int, agreements: Sequence[Agreement], no
     """Keep the evidence that an image is near registrations; return how many matches are new.
 
     One match for each case, however many of its registrations agree and however often this is
-    called. A match that was decided stays as it was decided.
+    called. A match that was decided stays as it was decided. An image that moves may come with an
+    agreement for each of its frames.
     """
     cases = _active_cases(session, {agreement.registration_id for agreement in agreements})
     flagged = 0
@@ -59,8 +60,10 @@ def _keep_evidence(session: Session, match_id: int, agreements: Sequence[Agreeme
         (row.registration_id, row.type): row
         for row in session.scalars(select(EvidenceRow).where(EvidenceRow.match_id == match_id))
     }
+    moments: dict[tuple[int, str], set[int]] = {}
     for agreement in agreements:
-        row = held.get((agreement.registration_id, agreement.type.value))
+        of = agreement.registration_id, agreement.type.value
+        row = held.get(of)
         if row is None:
             row = EvidenceRow(
                 match_id=match_id,
@@ -68,9 +71,16 @@ def _keep_evidence(session: Session, match_id: int, agreements: Sequence[Agreeme
                 type=agreement.type.value,
                 view=agreement.view.value,
                 distance=agreement.distance,
+                at_ms=agreement.at_ms,
             )
             session.add(row)
-            held[agreement.registration_id, agreement.type.value] = row
+            held[of] = row
         elif agreement.distance < row.distance:
             row.view, row.distance = agreement.view.value, agreement.distance
+            row.at_ms = agreement.at_ms
+        # Only PDQ says of every frame whether it agrees.
+        if agreement.at_ms is not None and agreement.type is SignalType.PDQ:
+            moments.setdefault(of, set()).add(agreement.at_ms)
+    for of, seen in moments.items():
+        held[of].moments = sorted(seen.union(held[of].moments or ()))
     session.flush()

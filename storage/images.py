@@ -2,21 +2,31 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import LargeBinary, func, or_, select, type_coerce
+from sqlalchemy import CompoundSelect, LargeBinary, func, or_, select, type_coerce, union_all
 from sqlalchemy.orm import Session
 
-from domain.signal import MIN_PDQ_QUALITY, ImageSignals
-from storage.tables import ForgottenImageRow, ImageRow, PageRow, SightingRow
+from domain.signal import MIN_PDQ_QUALITY, FrameSignals, ImageSignals
+from storage.tables import ForgottenImageRow, FrameRow, ImageRow, PageRow, SightingRow
 
 _PARAMETERS_AT_ONCE = 500
+
+_SIGNALS: Final = (
+    (ImageRow.image_id, ImageRow.pdq, ImageRow.pdq_quality),
+    (FrameRow.image_id, FrameRow.pdq, FrameRow.pdq_quality),
+)
+"""Where the PDQ signals of images stand: their own, and those of their frames."""
 
 
 @dataclass(frozen=True, slots=True)
 class PdqChunk:
-    """PDQ signals of some images that are good enough to match: ids (n,), packed bits (n, 32)."""
+    """PDQ signals that are good enough to match, of some images: ids (n,), packed bits (n, 32).
+
+    What moves has a row for each of its frames besides, all of one id.
+    """
 
     ids: NDArray[np.int64]
     pdq: NDArray[np.uint8]
@@ -34,22 +44,33 @@ class Places:
 def pdq_chunks(
     session: Session, *, after: int, through: int | None = None, rows: int = 50_000
 ) -> Iterator[PdqChunk]:
-    """Yield the usable PDQ signals of images with ids beyond ``after``, in order, in parts."""
+    """Yield the usable PDQ signals of images with ids beyond ``after``, in order, in parts.
+
+    A part has at most so many rows, and may end between two frames of one image.
+    """
+    last = settled_through(session) if through is None else through
+    # So many ids at a time: asked for all of both tables in one order, PostgreSQL would sort them,
+    # and write the signals of millions to its disk for it.
+    for first in range(after, last, rows):
+        wanted = _usable(beyond=first, through=min(first + rows, last))
+        for part in session.execute(wanted.execution_options(yield_per=rows)).partitions():
+            packed = b"".join(bytes(row[1]) for row in part)
+            yield PdqChunk(
+                ids=np.fromiter((row[0] for row in part), np.int64, len(part)),
+                pdq=np.frombuffer(packed, np.uint8).reshape(-1, 32),
+            )
+
+
+def _usable(*, beyond: int, through: int) -> CompoundSelect[int, bytes]:
     # The bytes are wanted as they are: turning each into digits and back would cost the most.
-    pdq = type_coerce(ImageRow.pdq, LargeBinary)
-    wanted = (
-        select(ImageRow.image_id, pdq)
-        .where(ImageRow.image_id > after, ImageRow.pdq_quality >= MIN_PDQ_QUALITY)
-        .order_by(ImageRow.image_id)
-    )
-    if through is not None:
-        wanted = wanted.where(ImageRow.image_id <= through)
-    for part in session.execute(wanted.execution_options(yield_per=rows)).partitions():
-        packed = b"".join(bytes(row[1]) for row in part)
-        yield PdqChunk(
-            ids=np.fromiter((row[0] for row in part), np.int64, len(part)),
-            pdq=np.frombuffer(packed, np.uint8).reshape(-1, 32),
+    return union_all(
+        *(
+            select(image_id, type_coerce(pdq, LargeBinary).label("pdq")).where(
+                image_id > beyond, image_id <= through, quality >= MIN_PDQ_QUALITY
+            )
+            for image_id, pdq, quality in _SIGNALS
         )
+    ).order_by("image_id")
 
 
 def settled_through(session: Session) -> int:
@@ -61,12 +82,22 @@ def settled_through(session: Session) -> int:
     return session.scalars(select(func.max(ImageRow.image_id))).one() or 0
 
 
-def pdq_of(session: Session, image_id: int) -> bytes | None:
-    """Return the packed PDQ signal of an image; None if there is no such image."""
-    pdq = session.scalars(
-        select(type_coerce(ImageRow.pdq, LargeBinary)).where(ImageRow.image_id == image_id)
-    ).first()
-    return None if pdq is None else bytes(pdq)
+def frames_after(session: Session, image_id: int) -> int:
+    """Return how many frames there are of images with ids beyond one."""
+    return session.scalars(
+        select(func.count()).select_from(FrameRow).where(FrameRow.image_id > image_id)
+    ).one()
+
+
+def has_pdq(session: Session, image_id: int, pdq: bytes) -> bool:
+    """Say whether there is such an image, and this is its packed PDQ signal or a frame's."""
+    held = union_all(
+        *(
+            select(type_coerce(value, LargeBinary).label("pdq")).where(owner == image_id)
+            for owner, value, _ in _SIGNALS
+        )
+    )
+    return any(bytes(value) == pdq for value in session.scalars(held))
 
 
 def last_forgotten(session: Session) -> int:
@@ -103,6 +134,7 @@ def signals_of(session: Session, image_ids: Collection[int]) -> Iterator[tuple[i
     ordered = sorted(image_ids)
     for start in range(0, len(ordered), _PARAMETERS_AT_ONCE):
         part = ordered[start : start + _PARAMETERS_AT_ONCE]
+        frames = _frames_of(session, part)
         rows = session.scalars(
             select(ImageRow).where(ImageRow.image_id.in_(part)).order_by(ImageRow.image_id)
         )
@@ -119,8 +151,23 @@ def signals_of(session: Session, image_ids: Collection[int]) -> Iterator[tuple[i
                     width=row.width,
                     height=row.height,
                     byte_size=row.byte_size,
+                    frames=tuple(frames.get(row.image_id, ())),
+                    duration_ms=row.duration_ms,
                 ),
             )
+
+
+def _frames_of(session: Session, image_ids: Collection[int]) -> dict[int, list[FrameSignals]]:
+    rows = session.scalars(
+        select(FrameRow)
+        .where(FrameRow.image_id.in_(image_ids))
+        .order_by(FrameRow.image_id, FrameRow.place)
+    )
+    frames: dict[int, list[FrameSignals]] = {}
+    for row in rows:
+        frame = FrameSignals(row.at_ms, row.pdq, row.pdq_quality, row.phash)
+        frames.setdefault(row.image_id, []).append(frame)
+    return frames
 
 
 def places_of(session: Session, image_ids: Collection[int]) -> Places:

@@ -4,16 +4,18 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
 from domain.review import MatchState
-from domain.signal import SignalType
+from domain.signal import MIN_PDQ_QUALITY, SignalType
+from storage.match_places import MatchSighting, first_sightings, sightings, stands
 from storage.tables import (
     CaseRow,
     EvidenceRow,
-    ImageUrlRow,
+    FrameRow,
+    ImageRow,
     MatchRow,
     PageRow,
     RegistrationRow,
@@ -35,12 +37,18 @@ _PARAMETERS_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class MatchSignal:
-    """One signal type of one registration that agreed."""
+    """One signal type of one registration that agreed.
+
+    In what moves, ``at_ms`` is where it was nearest, and ``moments`` are all the places where it
+    was near, in milliseconds from the beginning.
+    """
 
     signal: str
     view: str
     distance: int
     registration: str
+    at_ms: int | None = None
+    moments: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,8 @@ class MatchSummary:
     """One match as listings show it; ``site``, ``page``, ``image_url`` are of its first sighting.
 
     ``distance`` is the smallest in bits of PDQ, 0 for equal bytes; ``gone`` says that no sighting
-    of it is left.
+    of it is left. What moves has a length and ``frames``, those that were compared; a still picture
+    has neither. ``links_to`` is what a click on the first sighting opens.
     """
 
     number: str
@@ -64,18 +73,9 @@ class MatchSummary:
     first_seen: datetime | None
     last_seen: datetime | None
     flagged_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MatchSighting:
-    """One place where the image of a match was sighted."""
-
-    site: str
-    page: str
-    image_url: str
-    first_seen: datetime
-    last_seen: datetime
-    gone_at: datetime | None
+    duration_ms: int | None = None
+    frames: int = 0
+    links_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def get_match(session: Session, number: str) -> MatchDetail:
     )
     return MatchDetail(
         summary=next(_summaries(session, [(row, case.number)])),
-        sightings=tuple(_sightings(session, row.image_id)),
+        sightings=tuple(sightings(session, row.image_id)),
         decisions=tuple(
             MatchDecision(d.verdict, d.reason, d.actor, d.decided_at, d.undone_at, d.undone_by)
             for d in decisions
@@ -188,11 +188,13 @@ def _summaries(session: Session, matched: Sequence[tuple[MatchRow, str]]) -> Ite
         part = matched[start : start + _PARAMETERS_AT_ONCE]
         signals = _signals(session, [row.match_id for row, _ in part])
         image_ids = {row.image_id for row, _ in part}
-        stands = _stands(session, image_ids)
-        firsts = _first_sightings(session, image_ids)
+        standing = stands(session, image_ids)
+        firsts = first_sightings(session, image_ids)
+        lengths = _lengths(session, image_ids)
         for row, case in part:
-            count, still_there, first_seen, last_seen = stands.get(row.image_id, (0, 0, None, None))
+            stand = standing.get(row.image_id)
             first = firsts.get(row.image_id)
+            duration_ms, frames = lengths.get(row.image_id, (None, 0))
             agreeing = signals.get(row.match_id, ())
             exact = any(signal.signal in _EXACT for signal in agreeing)
             of_pdq = [s.distance for s in agreeing if s.signal == SignalType.PDQ.value]
@@ -205,11 +207,14 @@ def _summaries(session: Session, matched: Sequence[tuple[MatchRow, str]]) -> Ite
                 image_url=first.image_url if first else None,
                 signals=agreeing,
                 distance=0 if exact or not of_pdq else min(of_pdq),
-                sightings=count,
-                gone=count > 0 and still_there == 0,
-                first_seen=first_seen,
-                last_seen=last_seen,
+                sightings=stand.sightings if stand else 0,
+                gone=stand is not None and stand.still_there == 0,
+                first_seen=stand.first_seen if stand else None,
+                last_seen=stand.last_seen if stand else None,
                 flagged_at=row.flagged_at,
+                duration_ms=duration_ms,
+                frames=frames,
+                links_to=first.links_to if first else None,
             )
 
 
@@ -222,72 +227,24 @@ def _signals(session: Session, match_ids: Collection[int]) -> dict[int, tuple[Ma
     ).all()
     found: dict[int, list[MatchSignal]] = {}
     for row, number in sorted(rows, key=lambda pair: _STRENGTH[pair[0].type]):
-        signal = MatchSignal(row.type, row.view, row.distance, number)
+        signal = MatchSignal(
+            row.type, row.view, row.distance, number, row.at_ms, tuple(row.moments or ())
+        )
         found.setdefault(row.match_id, []).append(signal)
     return {match_id: tuple(signals) for match_id, signals in found.items()}
 
 
-def _stands(
-    session: Session, image_ids: Collection[int]
-) -> dict[int, tuple[int, int, datetime, datetime]]:
+def _lengths(session: Session, image_ids: Collection[int]) -> dict[int, tuple[int | None, int]]:
+    """Return how long images last in milliseconds, and how many frames of each were compared."""
+    compared = (
+        select(func.count())
+        .select_from(FrameRow)
+        .where(FrameRow.image_id == ImageRow.image_id, FrameRow.pdq_quality >= MIN_PDQ_QUALITY)
+        .scalar_subquery()
+    )
     rows = session.execute(
-        select(
-            SightingRow.image_id,
-            func.count(),
-            func.count().filter(SightingRow.gone_at.is_(None)),
-            func.min(SightingRow.first_seen, type_=SightingRow.first_seen.type),
-            func.max(SightingRow.last_seen, type_=SightingRow.last_seen.type),
+        select(ImageRow.image_id, ImageRow.duration_ms, compared).where(
+            ImageRow.image_id.in_(image_ids)
         )
-        .where(SightingRow.image_id.in_(image_ids))
-        .group_by(SightingRow.image_id)
     )
-    return {
-        image_id: (count, still_there, first_seen, last_seen)
-        for image_id, count, still_there, first_seen, last_seen in rows
-    }
-
-
-def _first_sightings(session: Session, image_ids: Collection[int]) -> dict[int, MatchSighting]:
-    """Return, for each image, the first of its sightings that is still there, or else the first."""
-    place = func.row_number().over(
-        partition_by=SightingRow.image_id,
-        order_by=(
-            SightingRow.gone_at.is_not(None),
-            SightingRow.first_seen,
-            SightingRow.sighting_id,
-        ),
-    )
-    ranked = (
-        select(SightingRow.sighting_id, place.label("place"))
-        .where(SightingRow.image_id.in_(image_ids))
-        .subquery()
-    )
-    rows = session.execute(
-        _placed()
-        .join(ranked, ranked.c.sighting_id == SightingRow.sighting_id)
-        .where(ranked.c.place == 1)
-    )
-    return {row.image_id: _sighting(row, *names) for row, *names in rows}
-
-
-def _sightings(session: Session, image_id: int, *, limit: int = 1000) -> list[MatchSighting]:
-    rows = session.execute(
-        _placed()
-        .where(SightingRow.image_id == image_id)
-        .order_by(SightingRow.gone_at.is_not(None), SightingRow.first_seen, SightingRow.sighting_id)
-        .limit(limit)
-    )
-    return [_sighting(row, *names) for row, *names in rows]
-
-
-def _placed() -> Select[SightingRow, str, str, str]:
-    return (
-        select(SightingRow, SiteRow.name, PageRow.url, ImageUrlRow.url)
-        .join(PageRow, PageRow.page_id == SightingRow.page_id)
-        .join(SiteRow, SiteRow.site_id == PageRow.site_id)
-        .join(ImageUrlRow, ImageUrlRow.image_url_id == SightingRow.image_url_id)
-    )
-
-
-def _sighting(row: SightingRow, site: str, page: str, image_url: str) -> MatchSighting:
-    return MatchSighting(site, page, image_url, row.first_seen, row.last_seen, row.gone_at)
+    return {image_id: (duration_ms, frames) for image_id, duration_ms, frames in rows}

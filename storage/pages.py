@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from domain.address import digest
+from domain.file_address import is_member
 from storage.registry import version_shared
 from storage.tables import ImageUrlRow, PageRow, SightingRow
 
@@ -115,11 +116,18 @@ def complete(
     still_there = {digest(reference[0]) for reference in page.references}
     still_there.update(map(digest, page.links))
     current = session.execute(
-        select(SightingRow.sighting_id, ImageUrlRow.url_digest)
+        select(SightingRow.sighting_id, ImageUrlRow.url_digest, ImageUrlRow.url)
         .join(ImageUrlRow, ImageUrlRow.image_url_id == SightingRow.image_url_id)
         .where(SightingRow.page_id == page_id, SightingRow.gone_at.is_(None))
     ).all()
-    _mark_gone(session, (sid for sid, url_digest in current if url_digest not in still_there), now)
+    missing = (
+        sighting_id
+        for sighting_id, url_digest, address in current
+        if url_digest not in still_there
+        # What lies in an archive is there for as long as the archive is.
+        and not (is_member(address) and digest(address.partition("#")[0]) in still_there)
+    )
+    _mark_gone(session, missing, now)
 
 
 def mark_gone(session: Session, site_id: int, url: str, *, now: datetime) -> None:

@@ -104,13 +104,14 @@ def changes_since(session: Session, version: int) -> RegistryChanges:
                 SignalRow.value,
                 SignalRow.view,
                 SignalRow.quality,
+                SignalRow.at_ms,
             )
             .where(SignalRow.registration_id.in_(new[start : start + _PARAMETERS_AT_ONCE]))
             .order_by(SignalRow.registration_id, SignalRow.signal_id)
         )
         added += [
-            (registration_id, Signal(SignalType(kind), value, View(view), quality))
-            for registration_id, kind, value, view, quality in rows
+            (registration_id, Signal(SignalType(kind), value, View(view), quality, at_ms))
+            for registration_id, kind, value, view, quality, at_ms in rows
         ]
     withdrawn = session.scalars(
         select(RegistrationRow.registration_id)

@@ -11,7 +11,7 @@ from domain.address import digest
 from domain.image import ImageReference
 from domain.signal import ImageSignals
 from storage.pages import page_id_of
-from storage.tables import ImageRow, ImageUrlRow, SightingRow
+from storage.tables import FrameRow, ImageRow, ImageUrlRow, SightingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ _KNOWN_ADDRESS: Final = (
 )
 _IMAGE: Final = select(ImageRow.image_id).where(ImageRow.sha256 == bindparam("digest"))
 _NEW_IMAGE: Final = insert(ImageRow).returning(ImageRow.image_id)
+_OF_IMAGE: Final = tuple(name for name in ImageSignals.__slots__ if name != "frames")
+_NEW_FRAMES: Final = insert(FrameRow)
 _OTHERS_GONE: Final = (
     update(SightingRow)
     .where(SightingRow.image_url_id == bindparam("at"))
@@ -77,12 +79,29 @@ def image_exists(session: Session, image_id: int) -> bool:
 
 
 def image_id_of(session: Session, signals: ImageSignals, *, now: datetime) -> int:
-    """Return the id of an image, making its row if its bytes are new."""
-    image_id = image_with(session, signals.sha256)
-    if image_id is not None:
-        return image_id
-    new = {name: getattr(signals, name) for name in ImageSignals.__slots__}
-    return session.connection().execute(_NEW_IMAGE, {**new, "first_seen": now}).scalar_one()
+    """Return the id of an image, making its row and those of its frames if its bytes are new."""
+    known = image_with(session, signals.sha256)
+    if known is not None:
+        return known
+    connection = session.connection()
+    new = {name: getattr(signals, name) for name in _OF_IMAGE}
+    image_id: int = connection.execute(_NEW_IMAGE, {**new, "first_seen": now}).scalar_one()
+    if signals.frames:
+        connection.execute(
+            _NEW_FRAMES,
+            [
+                {
+                    "image_id": image_id,
+                    "place": place,
+                    "at_ms": frame.at_ms,
+                    "pdq": frame.pdq,
+                    "pdq_quality": frame.pdq_quality,
+                    "phash": frame.phash,
+                }
+                for place, frame in enumerate(signals.frames)
+            ],
+        )
+    return image_id
 
 
 def sight(

@@ -1,9 +1,8 @@
 """Sites: adding, changing, pausing and removing what is watched."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from difflib import get_close_matches
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
 from domain.site import Site
+from domain.site_record import site_from, site_record
 from storage.tables import SiteRow
 
 
@@ -33,7 +33,7 @@ def add(session: Session, site: Site, *, now: datetime) -> StoredSite:
     """
     row = _row(session, site.name)
     if row is None:
-        row = SiteRow(name=site.name, added_at=now, changed_at=now, **_columns(site))
+        row = SiteRow(name=site.name, added_at=now, changed_at=now, **site_record(site))
         try:
             with session.begin_nested():
                 session.add(row)
@@ -107,7 +107,7 @@ def resume(session: Session, name: str, *, now: datetime) -> StoredSite:
 
 
 def remove(session: Session, name: str, *, now: datetime) -> None:
-    """Stop watching a site; what was sighted on it stays. Its headers and cookies are erased.
+    """Stop watching a site; what was sighted on it stays, its headers, cookies and log-in do not.
 
     Raises:
         NotFound: there is none of that name.
@@ -116,6 +116,7 @@ def remove(session: Session, name: str, *, now: datetime) -> None:
     row.removed_at = row.changed_at = now
     row.headers = {}
     row.cookies = {}
+    row.login = None
     session.flush()
 
 
@@ -143,51 +144,15 @@ def _exists(name: str) -> Refused:
     )
 
 
-def _columns(site: Site) -> dict[str, Any]:
-    return {
-        "start_urls": list(site.start_urls),
-        "hosts": list(site.hosts),
-        "interval_seconds": int(site.every.total_seconds()),
-        "rate": site.rate,
-        "max_pages": site.max_pages,
-        "max_depth": site.max_depth,
-        "obey_robots": site.obey_robots,
-        "robots_reason": site.robots_reason,
-        "headers": dict(site.headers),
-        "cookies": dict(site.cookies),
-        "follow": list(site.follow) or None,
-        "leave": list(site.leave) or None,
-        "quiet_hours": list(site.quiet_hours) or None,
-        "certificates_reason": site.certificates_reason,
-        "proxy": site.proxy,
-    }
-
-
 def _fill(row: SiteRow, site: Site) -> None:
-    for name, value in _columns(site).items():
+    for name, value in site_record(site).items():
         setattr(row, name, value)
 
 
 def _stored(row: SiteRow) -> StoredSite:
+    record = {column.key: getattr(row, column.key) for column in SiteRow.__table__.columns}
     return StoredSite(
-        site=Site(
-            name=row.name,
-            start_urls=tuple(row.start_urls),
-            hosts=tuple(row.hosts),
-            every=timedelta(seconds=row.interval_seconds),
-            rate=row.rate,
-            max_pages=row.max_pages,
-            max_depth=row.max_depth,
-            obey_robots=row.obey_robots,
-            robots_reason=row.robots_reason,
-            headers=row.headers,
-            cookies=row.cookies,
-            follow=tuple(row.follow or ()),
-            leave=tuple(row.leave or ()),
-            quiet_hours=tuple(row.quiet_hours or ()),
-            certificates_reason=row.certificates_reason,
-            proxy=row.proxy,
-        ),
+        site=site_from(row.name, record),
         site_id=row.site_id,
         added_at=row.added_at,
         changed_at=row.changed_at,

@@ -1,10 +1,10 @@
 """Every table, as one map.
 
-    site ──< page ──< sighting >── image            image: unique by SHA-256; signals, never bytes
+    site ──< page ──< sighting >── image ──< frame  image: unique by SHA-256; signals, never bytes
       │                  │                          sighting: (page, image address, image)
-      │              image_url
+      │              image_url                      frame: one of an image that moves
       └──< crawl ──< crawl_error
-    case_file ──< registration ──< signal           signal: (registration, type, view)
+    case_file ──< registration ──< signal           signal: (registration, type, view, moment)
         └──< match >── image                        match: unique (case, image); the unit of review
                ├──< evidence >── registration
                └──< review_decision
@@ -72,6 +72,7 @@ class Row(DeclarativeBase):
         list[str]: JSON,
         list[str] | None: JSON(none_as_null=True),
         list[list[str]]: JSON,
+        list[int] | None: JSON(none_as_null=True),
     }
 
 
@@ -101,6 +102,12 @@ class SiteRow(Row):
     quiet_hours: Mapped[list[str] | None]
     certificates_reason: Mapped[str | None] = mapped_column(Text)
     proxy: Mapped[str | None] = mapped_column(Text)
+    render: Mapped[str] = mapped_column(String(4), default="auto", server_default="auto")
+    age_gate: Mapped[str | None] = mapped_column(Text)
+    login: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    listing: Mapped[list[str] | None]
+    item: Mapped[list[str] | None]
+    image: Mapped[list[str] | None]
     added_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]
@@ -132,7 +139,7 @@ class PageRow(Row):
 
 
 class ImageRow(Row):
-    """Distinct image bytes, known only by their signals.
+    """Distinct image bytes, known only by their signals; what moves has a length and frames.
 
     The id of a forgotten image is never given again: a crawl under way may still hold it.
     """
@@ -155,6 +162,29 @@ class ImageRow(Row):
     height: Mapped[int]
     byte_size: Mapped[int]
     first_seen: Mapped[datetime]
+    duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class FrameRow(Row):
+    """One distinct frame of an image that moves; ``place`` counts them in order of time, from 0.
+
+    Two frames may lie at the same moment: an animation may say that a frame lasts no time.
+    """
+
+    __tablename__ = "frame"
+    __table_args__ = (
+        CheckConstraint("pdq_quality BETWEEN 0 AND 100", name="quality"),
+        {"sqlite_with_rowid": False},
+    )
+
+    image_id: Mapped[int] = mapped_column(
+        RowId, ForeignKey("image.image_id", ondelete="CASCADE"), primary_key=True
+    )
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    pdq: Mapped[str] = mapped_column(Hex)
+    pdq_quality: Mapped[int]
+    phash: Mapped[str] = mapped_column(Hex)
 
 
 class ForgottenImageRow(Row):
@@ -260,11 +290,24 @@ class RegistrationRow(Row):
 
 
 class SignalRow(Row):
-    """One signal of a registered picture in one view."""
+    """One signal of a registered picture, or of one frame of a registered video, in one view.
+
+    ``at_ms`` is where the frame lies in the video. No two NULLs are equal in a unique constraint,
+    so those without a moment have an index of their own.
+    """
 
     __tablename__ = "signal"
     __table_args__ = (
-        UniqueConstraint("registration_id", "type", "view"),
+        UniqueConstraint("registration_id", "type", "view", "at_ms"),
+        Index(
+            "uq_signal_still",
+            "registration_id",
+            "type",
+            "view",
+            unique=True,
+            sqlite_where=text("at_ms IS NULL"),
+            postgresql_where=text("at_ms IS NULL"),
+        ),
         CheckConstraint(_one_of("type", SignalType), name="type"),
         CheckConstraint(_one_of("view", View), name="view"),
     )
@@ -275,6 +318,7 @@ class SignalRow(Row):
     view: Mapped[str] = mapped_column(String(16))
     value: Mapped[str] = mapped_column(Hex)
     quality: Mapped[int | None]
+    at_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class MatchRow(Row):
@@ -295,7 +339,11 @@ class MatchRow(Row):
 
 
 class EvidenceRow(Row):
-    """One signal type of one registration that agreed with a matched image, in its nearest view."""
+    """One signal type of one registration that agreed with a matched image, in its nearest view.
+
+    Of an image that moves, ``at_ms`` is where it was nearest and ``moments`` are all the places in
+    it where it was near, in milliseconds from its beginning.
+    """
 
     __tablename__ = "evidence"
     __table_args__ = (
@@ -313,6 +361,8 @@ class EvidenceRow(Row):
     type: Mapped[str] = mapped_column(String(16))
     view: Mapped[str] = mapped_column(String(16))
     distance: Mapped[int]
+    at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    moments: Mapped[list[int] | None]
 
 
 class ReviewDecisionRow(Row):

@@ -69,6 +69,7 @@ def test_pictures_are_registered_once_and_bad_files_stop_nothing(run, tmp_path, 
         "places_gone",
         "sites",
         "weak",
+        "frames",
     }
     shown = run("case", "show", case, "--json").json
     assert len(shown["registrations"]) == 2

@@ -18,7 +18,7 @@ from storage.matches import MatchSignal, MatchSummary
 PAGE = "https://gallery.example/album"
 COLUMNS = (  # noqa: SIM905 - easier to compare with a file's first line
     "number,case,state,site,page,image_url,signals,distance,sightings,gone,first_seen,last_seen,"
-    "flagged_at"
+    "flagged_at,duration_ms,frames,links_to"
 ).split(",")
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from domain.signal import View
 from storage import cases, registry
-from storage.tables import ImageRow, RegistrationRow, SignalRow
+from storage.tables import FrameRow, ImageRow, RegistrationRow, SignalRow
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -65,7 +65,7 @@ def sight_many(database):
     """Put so many images of random signals into the database; return their ids and PDQ."""
 
     def do(images, *, seed=0, quality=100):
-        rng = np.random.default_rng([seed, 9])
+        rng = np.random.default_rng([*np.atleast_1d(seed), 9])
         pdq = rng.integers(0, 256, (images, 32), dtype=np.uint8)
         rows = [
             {
@@ -87,5 +87,31 @@ def sight_many(database):
                 insert(ImageRow).returning(ImageRow.image_id, sort_by_parameter_order=True), rows
             ).all()
         return list(ids), pdq
+
+    return do
+
+
+@pytest.fixture
+def sight_videos(database, sight_many):
+    """Put so many videos of random frames into the database; return their ids and frames' PDQ."""
+
+    def do(videos, frames, *, seed=0, quality=100):
+        ids, _ = sight_many(videos, seed=[seed, 7], quality=0)
+        pdq = np.random.default_rng([seed, 8]).integers(0, 256, (videos, frames, 32), np.uint8)
+        rows = [
+            {
+                "image_id": image_id,
+                "place": place,
+                "at_ms": 1000 * place,
+                "pdq": pdq[number, place].tobytes().hex(),
+                "pdq_quality": quality,
+                "phash": "0" * 16,
+            }
+            for number, image_id in enumerate(ids)
+            for place in range(frames)
+        ]
+        with database.writing() as session:
+            session.execute(insert(FrameRow), rows)
+        return ids, pdq
 
     return do

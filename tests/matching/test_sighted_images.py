@@ -1,6 +1,7 @@
 """A new registration meets every image ever sighted, in files beside the database or not."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import delete, insert
 from domain.signal import Signal, SignalType, View
 from matching.sighted_images import SightedImages
 from signals.snapshot_file import load_snapshot
+from storage import images
 from storage.tables import ForgottenImageRow, ImageRow
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -168,3 +170,76 @@ def test_a_damaged_file_is_read_from_the_database_and_made_anew(
     assert [path.name for path in files()] == ["000000"]
     assert sighted.keep_up(database) == 1500
     assert near(pdq[0], pdq[1200], pdq[2400]) == {ids[0], ids[1200], ids[2400]}
+
+
+def test_every_frame_is_found_wherever_it_stands(
+    database, sighted, near, files, sight_many, sight_videos
+):
+    """Files end between two images, and never between two frames of one."""
+    stills, still_pdq = sight_many(950)
+    ids, pdq = sight_videos(30, 70)
+    plain, plain_pdq = sight_videos(1, 5, seed=1, quality=49)
+    assert near(a_bit_off(pdq[29, 69])) == {ids[29]}
+
+    assert sighted.keep_up(database) == 950 + 30 * 70
+
+    kept = [load_snapshot(path).arrays["ids"] for path in files()]
+    assert len(kept) > 2
+    assert np.concatenate(kept).tolist() == [*stills, *np.repeat(ids, 70).tolist()]
+    assert all(one[-1] < other[0] for one, other in pairwise(kept))
+    for number, place in ((0, 0), (0, 69), (14, 35), (29, 69)):
+        assert near(a_bit_off(pdq[number, place])) == {ids[number]}
+    assert near(a_bit_off(pdq[3, 3], 32)) == set()
+    assert near(plain_pdq[0, 0]) == set(), f"image {plain} is too plain to match"
+    more, more_pdq = sight_videos(3, 70, seed=2)
+    assert near(still_pdq[7], more_pdq[2, 1], pdq[0, 1]) == {stills[7], more[2], ids[0]}
+
+
+def test_only_the_very_signal_is_held(database, sighted, files, sight_many, sight_videos):
+    stills, still_pdq = sight_many(1200)
+    videos, frames = sight_videos(3, 40)
+    sighted.keep_up(database)
+    assert files()
+    tail, tail_pdq = sight_videos(2, 40, seed=5)
+    wanted = [still_pdq[3], frames[1, 39], tail_pdq[0, 0], a_bit_off(still_pdq[9], 1)]
+    other = wanted[0].copy()
+    other[-1] ^= 1  # it begins alike
+
+    with database.writing() as session:
+        assert sighted.holding(session, signals_near(*wanted)) == {stills[3], videos[1], tail[0]}
+        assert sighted.holding(session, signals_near(other)) == set()
+        assert sighted.holding(session, []) == set()
+
+
+def test_few_videos_of_many_frames_are_worth_a_file(database, sighted, near, files, sight_videos):
+    ids, pdq = sight_videos(5, 60)
+
+    assert sighted.keep_up(database) == 300
+    assert len(files()) == 1
+    assert near(pdq[4, 59]) == {ids[4]}
+
+
+def test_no_frame_of_a_forgotten_video_is_in_a_file(database, sighted, near, files, sight_videos):
+    ids, pdq = sight_videos(20, 70)
+    sighted.keep_up(database)
+    assert len(files()) == 2
+
+    forget(database, ids[0], ids[19])
+
+    assert sighted.forget(database) == 2
+    held = b"".join(path.read_bytes() for path in files())
+    for number in (0, 19):
+        assert not any(code.tobytes() in held for code in pdq[number])
+    assert near(pdq[0, 0], pdq[0, 69], pdq[19, 69], pdq[1, 1]) == {ids[1]}
+    assert len(files()) == 2, "they still fit the database"
+
+
+def test_frames_read_in_small_parts_are_all_there(database, sight_many, sight_videos):
+    sight_many(40)
+    ids, pdq = sight_videos(9, 11)
+    with database.reading() as session:
+        parts = list(images.pdq_chunks(session, after=ids[0], rows=7))
+    read = np.concatenate([part.ids for part in parts])
+    assert read.tolist() == np.repeat(ids[1:], 11).tolist()
+    codes = {code.tobytes() for part in parts for code in part.pdq}
+    assert codes == {code.tobytes() for code in pdq[1:].reshape(-1, 32)}

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from PIL import Image
 
-from casework import withdrawing
+from casework import registering, withdrawing
 from signals.pictures import hash_image, hash_picture
-from storage import matches
+from storage import cases, matches
 from tests.promises.test_nothing_is_kept import dump
 
 
@@ -48,3 +48,52 @@ def test_it_is_in_no_table_and_never_flagged_again(
     assert again.hashed == 2  # the two forgotten images, as any image on earth
     with database.reading() as session:
         assert [m.case for m in matches.list_matches(session)] == [other_case]
+
+
+def test_no_frame_of_a_withdrawn_video_is_left(
+    database, config, practice_site, add_site, crawl, photos
+):
+    """Neither of the registration nor of what was found: a copy, a clip, and one shared frame."""
+    shots = [Image.open(photo).convert("RGB").resize((320, 240)) for photo in photos[:12]]
+
+    def animation(*numbers):
+        out = io.BytesIO()
+        first, *others = [shots[number] for number in numbers]
+        first.save(
+            out, "WEBP", save_all=True, append_images=others, duration=400, lossless=True, method=0
+        )
+        return out.getvalue()
+
+    copy = animation(*range(6))
+    practice_site.write("/copy.webp", copy)
+    practice_site.write("/clip.webp", animation(3, 4))
+    practice_site.write("/shared.webp", animation(0, *range(6, 12)))
+    practice_site.write("/other.webp", animation(*range(6, 12)))
+    practice_site.write(
+        "/", b"<img src=copy.webp><img src=clip.webp><img src=shared.webp><img src=other.webp>"
+    )
+    add_site("album", practice_site.url("/"))
+    now = datetime.now(UTC)
+    with database.writing() as session:
+        case = cases.open_case(session, now=now).number
+    picture = hash_picture(copy)
+    done = registering.register(
+        database, case, picture, source="file", actor="a test", now=now, match_distance=31
+    )
+    assert done.frames == 6
+    assert crawl("album").flagged == 2
+    needles = {bytes.fromhex(signal.value) for signal in picture.signals}
+    held = {needle for value in dump(config.database_url) for needle in needles if needle in value}
+    assert held == needles, "the test would see them"
+
+    withdrawn = withdrawing.withdraw(database, case, actor="a test", reason=None, now=now)
+
+    assert (withdrawn.registrations, withdrawn.matches, withdrawn.images) == (1, 2, 3)
+    for value in dump(config.database_url):
+        assert not any(needle in value for needle in needles)
+    if database.dialect == "sqlite":
+        for file in config.data.rglob("*"):
+            content = file.read_bytes() if file.is_file() else b""
+            assert not any(needle in content for needle in needles), file
+    again = crawl("album")
+    assert (again.flagged, again.hashed) == (0, 3)

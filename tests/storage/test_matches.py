@@ -6,7 +6,16 @@ from sqlalchemy import event, select
 from domain.image import ImageReference
 from domain.signal import Agreement, ImageSignals, PictureSignals, Signal, SignalType, View
 from domain.site import Site
-from storage import cases, flagging, matches, registrations, registry, sightings, sites
+from storage import (
+    cases,
+    flagging,
+    matches,
+    registrations,
+    registry,
+    sightings,
+    sites,
+    withdrawals,
+)
 from storage.tables import EvidenceRow
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -97,7 +106,7 @@ def test_a_withdrawn_registration_flags_nothing(database, add, sight, flag):
     case, one = add("a")
     with database.writing() as session:
         rows = registrations.active_in(session, cases.case_row(session, case).case_id)
-        registrations.erase(session, rows, version=registry.bump(session), now=NOW)
+        withdrawals.erase(session, rows, version=registry.bump(session), now=NOW)
 
     assert flag(sight("1"), pdq(one, 0)) == 0
     assert flag(sight("2")) == 0
@@ -187,4 +196,4 @@ def test_a_long_listing_asks_as_often_as_a_short_one(database, add, sight, flag)
             assert len(matches.list_matches(session, limit=limit)) == limit
         return len([text for text in asked if text.startswith("SELECT")])
 
-    assert cost(9) == cost(1) == 4
+    assert cost(9) == cost(1) == 5

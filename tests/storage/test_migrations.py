@@ -26,7 +26,7 @@ LATER = '''
 import sqlalchemy as sa
 from alembic import op
 
-revision = "later"
+revision = "9999"
 down_revision = "HEAD"
 
 
@@ -60,7 +60,24 @@ VALUES (1, '1', '2', '3', 90, '4', 'JPEG', 9, 9, 9, '2026-03-01 12:00:00');
 INSERT INTO match (match_id, number, case_id, image_id, state, flagged_at)
 VALUES (1, 'M', 1, 1, 'flagged', '2026-03-01 12:00:00');
 INSERT INTO review_decision (decision_id, match_id, verdict, reason, actor, decided_at)
-VALUES (1, 1, 'unsure', 'dim', 'someone', '2026-03-01 12:00:00')
+VALUES (1, 1, 'unsure', 'dim', 'someone', '2026-03-01 12:00:00');
+INSERT INTO registration (registration_id, number, case_id, picture, source, registered_at,
+                          added_version)
+VALUES (1, 'R', 1, '5', 'file', '2026-03-01 12:00:00', 1);
+INSERT INTO signal (signal_id, registration_id, type, view, value, quality)
+VALUES (1, 1, 'pdq', 'upright', '6', 90), (2, 1, 'pdq', 'mirrored', '7', 90);
+INSERT INTO evidence (evidence_id, match_id, registration_id, type, view, distance)
+VALUES (1, 1, 1, 'pdq', 'upright', 4)
+"""
+
+
+SAME_SIGNAL = """
+INSERT INTO signal (signal_id, registration_id, type, view, value, quality, at_ms)
+VALUES (3, 1, 'pdq', 'upright', '6', 90, {})
+"""
+
+FRAME = """
+INSERT INTO frame (image_id, place, at_ms, pdq, pdq_quality, phash) VALUES (1, 0, 0, '1', 90, '2')
 """
 
 
@@ -175,6 +192,32 @@ def test_a_database_of_the_first_revision_keeps_its_rows(database):
         assert images.last_forgotten(session) == 0
         session.execute(text("INSERT INTO forgotten_image (image_id) VALUES (7), (5)"))
         assert images.forgotten_since(session, 0) == [7, 5]
+        assert session.execute(text("SELECT at_ms, moments FROM evidence")).one() == (None, None)
+        assert session.execute(text("SELECT duration_ms FROM image")).scalar_one() is None
+        held = session.execute(text("SELECT type, view, quality, at_ms FROM signal ORDER BY 2"))
+        assert held.all() == [("pdq", "mirrored", 90, None), ("pdq", "upright", 90, None)]
+    with pytest.raises(DBAPIError), database.writing() as session:
+        session.execute(text(SAME_SIGNAL.format("NULL")))
+
+
+def test_going_back_erases_frames_and_keeps_the_rest(database):
+    with database.writing() as session:
+        for row in ROWS.split(";"):
+            session.execute(text(row))
+        session.execute(text(SAME_SIGNAL.format("4000")))
+        session.execute(text(FRAME))
+
+    with database.engine.begin() as connection:
+        migrations.run_downgrade(connection, "0004")
+
+    with database.reading() as session:
+        held = session.execute(text("SELECT signal_id FROM signal ORDER BY 1")).scalars().all()
+        assert held == [1, 2]
+        assert session.execute(text("SELECT count(*) FROM evidence")).scalar() == 1
+        assert "frame" not in inspect(session.connection()).get_table_names()
+    with pytest.raises(DBAPIError), database.writing() as session:
+        session.execute(text(SAME_SIGNAL.replace(", at_ms", "").format("0").replace(", 0)", ")")))
+    assert upgrade(database) == ("0004", head_revision())
 
 
 class TestALaterRevision:
@@ -188,7 +231,7 @@ class TestALaterRevision:
             folder,
             ignore=shutil.ignore_patterns("__pycache__"),
         )
-        (folder / "versions" / "later.py").write_text(LATER.replace("HEAD", head))
+        (folder / "versions" / "v9999_later.py").write_text(LATER.replace("HEAD", head))
         monkeypatch.setattr(migrations, "_FOLDER", folder)
         return head
 
@@ -197,7 +240,7 @@ class TestALaterRevision:
             for row in ROWS.split(";"):
                 session.execute(text(row))
 
-        assert upgrade(database) == (one_more_revision, "later")
+        assert upgrade(database) == (one_more_revision, "9999")
 
         with database.reading() as session:
             assert session.execute(text("SELECT note FROM match")).scalar() == "none"
@@ -215,7 +258,7 @@ class TestALaterRevision:
         broken = LATER.replace("HEAD", one_more_revision).replace(
             "def downgrade", "    op.execute('SELECT 1 FROM nowhere')\n\n\ndef d"
         )
-        (versions / "later.py").write_text(broken)
+        (versions / "v9999_later.py").write_text(broken)
         before = described(database)
         with pytest.raises(DBAPIError):
             upgrade(database)
@@ -225,5 +268,17 @@ class TestALaterRevision:
     def test_a_database_behind_is_refused_with_what_to_do(
         self, config, database, one_more_revision
     ):
-        with pytest.raises(Refused, match=r"at schema \d+.*works with later.*vigil db upgrade"):
+        with pytest.raises(Refused, match=r"at schema \d+.*works with 9999.*vigil db upgrade"):
             open_database(config)
+
+
+def test_the_names_of_the_files_are_the_revisions_in_one_line():
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations._FOLDER))
+    scripts = ScriptDirectory.from_config(config)
+
+    assert scripts.get_current_head() == migrations.head()
+    assert {script.revision for script in scripts.walk_revisions()} == migrations.known()

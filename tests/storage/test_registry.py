@@ -2,7 +2,7 @@ import threading
 from datetime import UTC, datetime
 
 from domain.signal import PictureSignals, Signal, SignalType
-from storage import cases, registrations, registry
+from storage import cases, registrations, registry, withdrawals
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -25,7 +25,7 @@ def withdraw(database, case):
     with database.writing() as session:
         version = registry.bump(session)
         rows = registrations.active_in(session, cases.case_row(session, case).case_id)
-        registrations.erase(session, rows, version=version, now=NOW)
+        withdrawals.erase(session, rows, version=version, now=NOW)
 
 
 def changes(database, version):

@@ -11,9 +11,9 @@ from domain.signal import ImageSignals
 from domain.site import Site
 from storage import images, pages, registry, sightings, sites
 from storage.pages import KnownPage
-from storage.registrations import _forget
 from storage.sightings import KnownAddress
 from storage.tables import ImageRow, ImageUrlRow, PageRow, SightingRow
+from storage.withdrawals import forget
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -186,7 +186,7 @@ def test_an_image_within_a_page_that_is_forgotten_meanwhile_is_read_anew(
 
     with database.writing() as session:
         registry.bump(session)
-        _forget(session, [one])
+        forget(session, [one])
     complete(INLINE)  # by a crawl that read the page before
 
     assert known(database, site_id) == {}
@@ -211,7 +211,7 @@ def test_the_id_of_a_forgotten_image_is_not_given_to_another(database, sight, im
     one = image("1")
     sight(one)
     with database.writing() as session:
-        _forget(session, [one])
+        forget(session, [one])
 
     assert image("2") != one
 

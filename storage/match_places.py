@@ -1,0 +1,110 @@
+"""Where the image of a match is and was, as listings and reviewers are shown it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from storage.tables import ImageUrlRow, PageRow, SightingRow, SiteRow
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSighting:
+    """One place where the image of a match was sighted; ``links_to`` is what a click on it opens.
+
+    Where that is a page or a larger picture, it has to go too: what was sighted is its thumbnail.
+    """
+
+    site: str
+    page: str
+    image_url: str
+    first_seen: datetime
+    last_seen: datetime
+    gone_at: datetime | None
+    links_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How many sightings an image has, how many of them are left, and when it was seen."""
+
+    sightings: int
+    still_there: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+def stands(session: Session, image_ids: Collection[int]) -> dict[int, Stand]:
+    """Return how some images stand, by their id; one that was never sighted is left out."""
+    rows = session.execute(
+        select(
+            SightingRow.image_id,
+            func.count(),
+            func.count().filter(SightingRow.gone_at.is_(None)),
+            func.min(SightingRow.first_seen, type_=SightingRow.first_seen.type),
+            func.max(SightingRow.last_seen, type_=SightingRow.last_seen.type),
+        )
+        .where(SightingRow.image_id.in_(image_ids))
+        .group_by(SightingRow.image_id)
+    )
+    return {
+        image_id: Stand(count, still_there, first_seen, last_seen)
+        for image_id, count, still_there, first_seen, last_seen in rows
+    }
+
+
+def first_sightings(session: Session, image_ids: Collection[int]) -> dict[int, MatchSighting]:
+    """Return, for each image, the first of its sightings that is still there, or else the first."""
+    place = func.row_number().over(
+        partition_by=SightingRow.image_id,
+        order_by=(
+            SightingRow.gone_at.is_not(None),
+            SightingRow.first_seen,
+            SightingRow.sighting_id,
+        ),
+    )
+    ranked = (
+        select(SightingRow.sighting_id, place.label("place"))
+        .where(SightingRow.image_id.in_(image_ids))
+        .subquery()
+    )
+    rows = session.execute(
+        _placed()
+        .join(ranked, ranked.c.sighting_id == SightingRow.sighting_id)
+        .where(ranked.c.place == 1)
+    )
+    return {row.image_id: _sighting(row, *names) for row, *names in rows}
+
+
+def sightings(session: Session, image_id: int, *, limit: int = 1000) -> list[MatchSighting]:
+    """Return where an image is, and then where it was, each in the order of first sight."""
+    rows = session.execute(
+        _placed()
+        .where(SightingRow.image_id == image_id)
+        .order_by(SightingRow.gone_at.is_not(None), SightingRow.first_seen, SightingRow.sighting_id)
+        .limit(limit)
+    )
+    return [_sighting(row, *names) for row, *names in rows]
+
+
+def _placed() -> Select[SightingRow, str, str, str]:
+    return (
+        select(SightingRow, SiteRow.name, PageRow.url, ImageUrlRow.url)
+        .join(PageRow, PageRow.page_id == SightingRow.page_id)
+        .join(SiteRow, SiteRow.site_id == PageRow.site_id)
+        .join(ImageUrlRow, ImageUrlRow.image_url_id == SightingRow.image_url_id)
+    )
+
+
+def _sighting(row: SightingRow, site: str, page: str, image_url: str) -> MatchSighting:
+    return MatchSighting(
+        site=site,
+        page=page,
+        image_url=image_url,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        gone_at=row.gone_at,
+        links_to=row.links_to,
+    )

@@ -1,0 +1,136 @@
+"""Withdrawing: the signals of a registration and what only it matched, erased from every table."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from domain.signal import SignalType
+from storage.registrations import in_parts
+from storage.tables import (
+    CrawlErrorRow,
+    EvidenceRow,
+    ForgottenImageRow,
+    FrameRow,
+    ImageRow,
+    ImageUrlRow,
+    MatchRow,
+    PageRow,
+    RegistrationRow,
+    SightingRow,
+    SignalRow,
+)
+
+
+def erase(
+    session: Session,
+    rows: Collection[RegistrationRow],
+    *,
+    version: int,
+    now: datetime,
+    alike: Collection[int] = (),
+) -> tuple[int, int, int]:
+    """Withdraw registrations; return how many signals, matches and images were erased with them.
+
+    Their signals and evidence go, and matches that no evidence is left for, with their decisions.
+    Images that nobody else's registration matches are forgotten: a found image has signals of its
+    own, and those of an exact copy are the very ones that were withdrawn. ``alike`` are images that
+    hold such signals without being a match.
+    """
+    matched: set[int] = set(alike)
+    digests: set[str] = set()
+    signals = 0
+    for ids in in_parts(row.registration_id for row in rows):
+        matched.update(
+            session.scalars(
+                select(MatchRow.image_id)
+                .join(EvidenceRow, EvidenceRow.match_id == MatchRow.match_id)
+                .where(EvidenceRow.registration_id.in_(ids))
+            )
+        )
+        of_these = SignalRow.registration_id.in_(ids)
+        signals += session.scalars(
+            select(func.count()).select_from(SignalRow).where(of_these)
+        ).one()
+        digests.update(
+            session.scalars(
+                select(SignalRow.value).where(of_these, SignalRow.type == SignalType.SHA256.value)
+            )
+        )
+        session.execute(delete(EvidenceRow).where(EvidenceRow.registration_id.in_(ids)))
+        session.execute(delete(SignalRow).where(of_these))
+        session.execute(
+            update(RegistrationRow)
+            .where(RegistrationRow.registration_id.in_(ids))
+            .values(picture=None, withdrawn_at=now, withdrawn_version=version)
+        )
+    matches, forgotten = _drop_bare_matches(session, matched)
+    for part in in_parts(forgotten):
+        digests.update(session.scalars(select(ImageRow.sha256).where(ImageRow.image_id.in_(part))))
+    forget(session, forgotten)
+    _forget_in_errors(session, digests)
+    return signals, matches, len(forgotten)
+
+
+def _drop_bare_matches(session: Session, image_ids: Iterable[int]) -> tuple[int, list[int]]:
+    """Delete matches without evidence; return how many, and the images no match is left of."""
+    dropped = 0
+    unmatched: list[int] = []
+    for part in in_parts(sorted(image_ids)):
+        bare = session.scalars(
+            select(MatchRow.match_id).where(
+                MatchRow.image_id.in_(part),
+                ~exists().where(EvidenceRow.match_id == MatchRow.match_id),
+            )
+        ).all()
+        session.execute(delete(MatchRow).where(MatchRow.match_id.in_(bare)))
+        left = set(session.scalars(select(MatchRow.image_id).where(MatchRow.image_id.in_(part))))
+        dropped += len(bare)
+        unmatched += [image_id for image_id in part if image_id not in left]
+    return dropped, unmatched
+
+
+def _forget_in_errors(session: Session, digests: Collection[str]) -> None:
+    """Take the digests out of crawl errors: an image in the page itself has one for an address."""
+    rows = session.execute(
+        select(CrawlErrorRow.crawl_error_id, CrawlErrorRow.url).where(
+            CrawlErrorRow.url.like("data:%")
+        )
+    ).all()
+    named = [error_id for error_id, url in rows if url.rpartition("sha256=")[2] in digests]
+    for part in in_parts(named):
+        session.execute(
+            update(CrawlErrorRow).where(CrawlErrorRow.crawl_error_id.in_(part)).values(url="data:")
+        )
+
+
+def forget(session: Session, image_ids: Iterable[int]) -> None:
+    """Erase images with everything known of them, and have their pages read in full next time."""
+    for part in in_parts(image_ids):
+        # What is still posted is to be read in full next time, and hashed like any other image.
+        pages = select(SightingRow.page_id).where(SightingRow.image_id.in_(part))
+        session.execute(
+            update(PageRow)
+            .where(PageRow.page_id.in_(pages))
+            .values(etag=None, last_modified=None, image_references=[])
+        )
+        # An image in the page itself has its digest for an address.
+        session.execute(
+            update(ImageUrlRow)
+            .where(ImageUrlRow.image_id.in_(part))
+            .values(etag=None, last_modified=None, image_id=None)
+        )
+        inline = select(SightingRow.image_url_id).where(SightingRow.image_id.in_(part))
+        of_data = list(
+            session.scalars(
+                select(ImageUrlRow.image_url_id).where(
+                    ImageUrlRow.image_url_id.in_(inline), ImageUrlRow.url.like("data:%")
+                )
+            )
+        )
+        session.execute(delete(SightingRow).where(SightingRow.image_id.in_(part)))
+        session.execute(delete(ImageUrlRow).where(ImageUrlRow.image_url_id.in_(of_data)))
+        session.execute(delete(FrameRow).where(FrameRow.image_id.in_(part)))
+        session.execute(delete(ImageRow).where(ImageRow.image_id.in_(part)))
+        session.execute(insert(ForgottenImageRow), [{"image_id": image_id} for image_id in part])
