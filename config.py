@@ -10,6 +10,7 @@ from typing import Final
 
 from domain.errors import InvalidInput
 from domain.signal import MATCH_DISTANCE
+from domain.video import VIDEO_SHARE
 
 SETTINGS: Final[dict[str, str]] = {
     "VIGIL_DATA": "Folder for the embedded database and logs. Default: vigil-data here.",
@@ -20,8 +21,12 @@ SETTINGS: Final[dict[str, str]] = {
     "VIGIL_PRACTICE_HOSTS": "host:port of practice sites on private addresses, comma-separated. "
     "Default: none, so only public addresses are fetched.",
     "VIGIL_MATCH_DISTANCE": "Bits up to which two PDQ signals match, 0-64. Default: 31.",
+    "VIGIL_VIDEO_SHARE": "Percent of either video's frames that must be in the other, 1-100. "
+    "Default: 20.",
     "VIGIL_MIN_SIDE": "Images with a side of fewer pixels are too small. Default: 64.",
     "VIGIL_MAX_IMAGE_MB": "Largest image fetched, in megabytes. Default: 20.",
+    "VIGIL_MAX_VIDEO_MB": "Largest video fetched, in megabytes. Default: 100.",
+    "VIGIL_MAX_ARCHIVE_MB": "Largest archive fetched, in megabytes. Default: 100.",
     "VIGIL_HASHING_WORKERS": "Processes that decode and hash in one crawl. "
     "Default: one for each core.",
     "VIGIL_DEMAND_SANDBOX": "1 to hash nothing where the kernel refuses the filter of system "
@@ -29,6 +34,9 @@ SETTINGS: Final[dict[str, str]] = {
     "VIGIL_CRAWLS_AT_ONCE": "Crawls that the scheduler runs side by side. Default: 4.",
     "VIGIL_CRAWL_MINUTES": "Time limit of one crawl, in minutes. Default: 60.",
     "VIGIL_ANSWER_SECONDS": "Seconds that a site may take for one answer. Default: 30.",
+    "VIGIL_CHROMIUM": "Chromium that opens pages which scripts build: its name or path. "
+    "Default: chromium or google-chrome on the PATH, if there is one.",
+    "VIGIL_RENDER_SECONDS": "Seconds that the scripts of one page may run. Default: 20.",
 }
 """Every variable that Vigil reads, with its meaning; `vigil doctor` prints this."""
 
@@ -43,13 +51,18 @@ class Config:
     contact: str | None = None
     practice_hosts: frozenset[str] = frozenset()
     match_distance: int = MATCH_DISTANCE
+    video_share: int = VIDEO_SHARE
     min_side: int = 64
     max_image_bytes: int = 20 * 1024 * 1024
+    max_video_bytes: int = 100 * 1024 * 1024
+    max_archive_bytes: int = 100 * 1024 * 1024
     hashing_workers: int = 1
     demand_sandbox: bool = False
     crawls_at_once: int = 4
     crawl_minutes: int = 60
     answer_seconds: int = 30
+    chromium: str | None = None
+    render_seconds: int = 20
 
 
 def load_config(environment: Mapping[str, str] | None = None) -> Config:
@@ -72,13 +85,18 @@ def load_config(environment: Mapping[str, str] | None = None) -> Config:
         contact=env.get("VIGIL_CONTACT") or None,
         practice_hosts=frozenset(part.strip().lower() for part in hosts.split(",") if part.strip()),
         match_distance=_number(env, "VIGIL_MATCH_DISTANCE", MATCH_DISTANCE, 0, 64),
+        video_share=_number(env, "VIGIL_VIDEO_SHARE", VIDEO_SHARE, 1, 100),
         min_side=_number(env, "VIGIL_MIN_SIDE", 64, 1, 4096),
         max_image_bytes=_number(env, "VIGIL_MAX_IMAGE_MB", 20, 1, 512) * 1024 * 1024,
+        max_video_bytes=_number(env, "VIGIL_MAX_VIDEO_MB", 100, 1, 512) * 1024 * 1024,
+        max_archive_bytes=_number(env, "VIGIL_MAX_ARCHIVE_MB", 100, 1, 512) * 1024 * 1024,
         hashing_workers=_number(env, "VIGIL_HASHING_WORKERS", _cores(), 1, 64),
         demand_sandbox=bool(_number(env, "VIGIL_DEMAND_SANDBOX", 0, 0, 1)),
         crawls_at_once=_number(env, "VIGIL_CRAWLS_AT_ONCE", 4, 1, 64),
         crawl_minutes=_number(env, "VIGIL_CRAWL_MINUTES", 60, 1, 24 * 60),
         answer_seconds=_number(env, "VIGIL_ANSWER_SECONDS", 30, 1, 600),
+        chromium=env.get("VIGIL_CHROMIUM") or None,
+        render_seconds=_number(env, "VIGIL_RENDER_SECONDS", 20, 1, 300),
     )
 
 

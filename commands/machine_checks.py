@@ -1,5 +1,6 @@
 """Checks of the machine: Python, folders, disk, decoders, the hashing worker, the clock."""
 
+import asyncio
 import io
 import os
 import platform
@@ -16,6 +17,7 @@ from PIL import Image, features
 
 from commands.findings import Finding, fail, ok, warn
 from config import Config
+from crawler.rendering_browser import Browser, NoBrowser, find_chromium
 from domain.errors import VigilError
 from signals.child import DEFAULT_MEMORY_LIMIT, START_LIMIT, WorkerProcess
 from signals.picture_hasher import PictureHasher
@@ -62,6 +64,7 @@ def machine(config: Config, *, now: datetime) -> Iterator[Finding]:
     yield decoders()
     yield hashing_worker()
     yield workers_sandbox()
+    yield browser(config)
 
 
 def python() -> Finding:
@@ -174,6 +177,33 @@ def workers_sandbox() -> Finding:
     return ok(
         "Sandbox", "a worker can open no file, make no connection and start no program (seccomp)"
     )
+
+
+def browser(config: Config) -> Finding:
+    """Check what opens the pages that scripts build."""
+    try:
+        name, sandboxed = asyncio.run(_started_browser(config))
+    except NoBrowser as error:
+        return warn(
+            "Browser",
+            f"{error}: pages that scripts build are read as they come, and pictures are missed",
+            "Install Chromium (Debian: apt install chromium), or name one in VIGIL_CHROMIUM.",
+        )
+    if not sandboxed:
+        return warn(
+            "Browser",
+            f"{name}, without its own sandbox: a page that takes it over has this user's files",
+            "Run crawls as an ordinary user, where user namespaces are allowed.",
+        )
+    return ok("Browser", f"{name}, in its own sandbox; it opens the pages that scripts build")
+
+
+async def _started_browser(config: Config) -> tuple[str, bool]:
+    started = await Browser.start(find_chromium(config))
+    try:
+        return started.version, started.is_sandboxed()
+    finally:
+        await started.close()
 
 
 def sqlite_file(config: Config) -> Path | None:

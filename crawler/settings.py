@@ -68,6 +68,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     # Before robots.txt (100): not even that is asked of an address that is not public.
     "crawler.egress.EgressMiddleware": 50,
     "crawler.site_policy.SitePolicyMiddleware": 60,
+    "crawler.rendering_scope.RenderingScope": 70,
     "crawler.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     # Scrapy's own four, each with a limit and a sentence that it lacks.

@@ -1,0 +1,268 @@
+"""Rendering: pages that their scripts build are opened in a browser, one after the other.
+
+A page comes here after it was fetched and read like any other. The browser is given what was
+fetched, runs its scripts, and what it then shows is read like any page (`rendered_documents`). It
+connects nowhere: `rendering_requests` answers it. No browser, no page, nothing lost but what only
+scripts show, and the crawl's report says so.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.cookies import Cookies
+from crawler.errands import Errand
+from crawler.findings import Extracted
+from crawler.rendered_documents import read_rendered, together
+from crawler.rendering_browser import MOST_MEMORY, Browser, NoBrowser, find_chromium
+from crawler.rendering_devtools import BrowserGone, CallRefused, CallTooSlow
+from crawler.rendering_page import PageNotOpened, PageStuck, RenderedPage
+from crawler.rendering_requests import Asked, PageRequests
+from crawler.rendering_signs import is_html, is_unbuilt
+from domain.address import canonical
+from domain.site import Render
+from pipelines.visit import visit_of
+
+RENDERED: Final = "rendered"
+"""Flag of a response whose page was opened in the browser: that it has not changed since says
+nothing about what its scripts would show."""
+
+PAGES_OF_A_BROWSER: Final = 50
+"""Pages after which a browser is replaced by a fresh one: what it leaks is bounded so."""
+
+_DEATHS: Final = 3
+"""Browsers of one crawl that may end over their pages; after that it goes on without."""
+
+_TRIES: Final = 3
+"""Pages of a kind that are opened in vain, where nobody has asked for them to be opened."""
+
+_TRIES_IN_ALL: Final = 8
+_MEMORY_LOOK: Final = 0.5
+_HOSTS_NAMED: Final = 5
+_HOW: Final = "To change that: install Chromium, or name one in VIGIL_CHROMIUM (vigil doctor)."
+
+
+@dataclass(slots=True)
+class _Kind:
+    opened: int = 0
+    gained: int = 0
+
+
+class Rendering:
+    """The browser of one crawl, which it starts when the first page needs it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._visit = visit_of(crawler)
+        self._one_at_a_time = asyncio.Lock()
+        self._browser: Browser | None = None
+        self._program: Path | None = None
+        self._over: str | None = None
+        self._deaths = 0
+        self._kinds: dict[str, _Kind] = {}
+        self._kept: dict[str, Response] = {}
+        self._elsewhere: Counter[str] = Counter()
+        self._in_all = _Kind()
+        self._pictures = 0
+        self._links = 0
+        self._processor = 0.0
+        self._looked = 0.0
+
+    def wants(self, response: Response, extracted: Extracted, errand: Errand) -> bool:
+        """Say whether a page is to be opened in the browser.
+
+        Args:
+            response: the page as it came.
+            extracted: what was found in it.
+            errand: what it was asked for with.
+        """
+        render = self._visit.site.render
+        if render is Render.OFF or self._over is not None or self._visit.stopping:
+            return False
+        if render is Render.ON:
+            return is_html(response)
+        kind = self._kinds.get(errand.family)
+        if kind is not None and kind.opened >= _TRIES and not kind.gained:
+            return False
+        if self._in_all.opened >= _TRIES_IN_ALL and not self._in_all.gained:
+            return False
+        return is_unbuilt(response, extracted)
+
+    async def read(
+        self, response: Response, url: str, sent: Extracted, errand: Errand
+    ) -> Extracted:
+        """Return what a page points to, its scripts run; only what came, if they cannot be.
+
+        Args:
+            response: the page as it came.
+            url: its address, canonical.
+            sent: what was found in it.
+            errand: what it was asked for with.
+        """
+        async with self._one_at_a_time:
+            if self._over is not None or self._visit.stopping:
+                return sent
+            try:
+                browser = await self._ready()
+            except NoBrowser as error:
+                self._do_without(str(error))
+                return sent
+            for kind in self._counted(errand):
+                kind.opened += 1
+            requests = PageRequests(self._crawler, browser.devtools, response, self._kept)
+            try:
+                rendered = await self._open(browser, requests, response, url, errand.depth)
+                response.flags.append(RENDERED)
+            except PageNotOpened as error:
+                self._visit.note("page", "note", url, f"It was read without its scripts. {error}")
+                return sent
+            except (PageStuck, BrowserGone, CallRefused, CallTooSlow) as error:
+                await self._lose(browser, url, error)
+                return sent
+            finally:
+                self._tell(url, requests.asked)
+        # What scripts were answered has been read, and need not be asked for once more.
+        answered = {canonical(each.url) for each in requests.asked.answers}
+        sent = replace(sent, links=tuple(each for each in sent.links if each not in answered))
+        both = self._gain(sent, rendered, errand)
+        for reference in both.references:
+            brought = requests.asked.brought.get(reference.address)
+            if brought is not None and reference.address not in self._visit.addresses:
+                self._visit.brought[reference.address] = brought
+        return both
+
+    async def close(self) -> None:
+        """End the browser, and say in the crawl's report what it was good for."""
+        if self._browser is not None:
+            await self._end(self._browser)
+        start, opened = self._visit.site.start_urls[0], self._in_all.opened
+        if opened:
+            self._visit.remark(
+                "browser",
+                start,
+                f"{opened:,} pages were opened in a browser, since scripts build them: "
+                f"{self._pictures:,} addresses of pictures and {self._links:,} links were found "
+                f"only so. It took {self._processor:,.1f} s of processor time.",
+            )
+        if self._elsewhere:
+            named = ", ".join(host for host, _ in self._elsewhere.most_common(_HOSTS_NAMED))
+            more = ", …" if len(self._elsewhere) > _HOSTS_NAMED else ""
+            self._visit.remark(
+                "browser",
+                start,
+                f"Scripts wanted {self._elsewhere.total():,} things of hosts that are neither the "
+                f"site's own nor those of its pictures, and were given none ({named}{more}). Where "
+                f"pages need one: vigil site edit {self._visit.site.name} --host HOST",
+            )
+
+    async def _ready(self) -> Browser:
+        if self._browser is not None and self._browser.pages >= PAGES_OF_A_BROWSER:
+            await self._end(self._browser)
+        if self._browser is None:
+            config = self._visit.config
+            self._program = self._program or find_chromium(config)
+            self._browser = await Browser.start(self._program, demand_sandbox=config.demand_sandbox)
+        return self._browser
+
+    async def _open(
+        self, browser: Browser, requests: PageRequests, response: Response, url: str, depth: int
+    ) -> Extracted:
+        browser.pages += 1
+        page = RenderedPage(
+            browser.devtools,
+            requests,
+            seconds=self._visit.config.render_seconds,
+            over=lambda: self._why_over(browser),
+        )
+        try:
+            await page.open(response.url, self._cookies(response.url))
+            written = await page.read()
+        finally:
+            await page.close()
+        if not written.ended:
+            reason = "It went on when the time of a rendered page was over, and was read as it was."
+            self._visit.note("page", "note", url, reason)
+        return await asyncio.to_thread(
+            read_rendered, written, requests.asked, url, self._visit.site.hosts, depth
+        )
+
+    def _why_over(self, browser: Browser) -> str | None:
+        if self._visit.stopping:
+            return "The crawl was stopped."
+        now = time.monotonic()
+        if now - self._looked >= _MEMORY_LOOK:
+            self._looked = now
+            if browser.memory() > MOST_MEMORY:
+                most = MOST_MEMORY // 1024 // 1024
+                return f"It took more than {most} MB of the browser's memory, so it was given up."
+        return None
+
+    async def _lose(self, browser: Browser, url: str, error: Exception) -> None:
+        """Give up a page and the browser that it was in."""
+        await self._end(browser)
+        if self._visit.stopping:
+            return
+        said = str(error) if isinstance(error, PageStuck) else "The browser ended over it."
+        self._visit.note("page", "note", url, f"It was read without its scripts. {said}")
+        self._deaths += 1
+        if self._deaths >= _DEATHS:
+            self._do_without(f"{self._deaths} browsers had to be ended over its pages")
+
+    async def _end(self, browser: Browser) -> None:
+        if self._browser is browser:
+            self._browser = None
+            self._processor += browser.processor_seconds()
+        await browser.close()
+
+    def _do_without(self, why: str) -> None:
+        self._over = why
+        how = _HOW if self._deaths < _DEATHS else ""
+        if self._visit.site.render is Render.ON:
+            sentence = (
+                f"The pages of this site are to be opened in a browser (--render on), but {why}: "
+                f"they were read as they came, and pictures may be missed. {how}"
+            )
+        else:
+            sentence = (
+                f"Pages look as if scripts build them and were to be opened in a browser, but "
+                f"{why}: they were read as they came, and pictures may be missed. {how}"
+            )
+        self._visit.remark("browser", self._visit.site.start_urls[0], sentence.strip())
+
+    def _tell(self, url: str, asked: Asked) -> None:
+        self._elsewhere.update(asked.elsewhere)
+        for sentence, number in asked.refused.most_common(_HOSTS_NAMED):
+            reason = f"Its scripts asked for {number:,} things in vain. {sentence}"
+            self._visit.note("page", "note", url, reason)
+
+    def _gain(self, sent: Extracted, rendered: Extracted, errand: Errand) -> Extracted:
+        both = together(sent, rendered)
+        pictures = len(both.references) - len(sent.references)
+        links = len(both.links) - len(sent.links)
+        self._pictures += pictures
+        self._links += links
+        for kind in self._counted(errand):
+            kind.gained += pictures + links
+        return both
+
+    def _counted(self, errand: Errand) -> tuple[_Kind, _Kind]:
+        return self._kinds.setdefault(errand.family, _Kind()), self._in_all
+
+    def _cookies(self, url: str) -> list[dict[str, str]]:
+        """Return the cookies that the crawl would send to a page, for its scripts to see."""
+        request = Request(url)
+        jar = self._crawler.get_downloader_middleware(Cookies)
+        if jar is not None:
+            jar.jars[None].add_cookie_header(request)
+        header = (request.headers.get("Cookie") or b"").decode("latin-1")
+        pairs = [part.strip().partition("=") for part in header.split(";") if "=" in part]
+        found = {name: value for name, _, value in pairs}
+        found |= {str(each["name"]): str(each["value"]) for each in self._visit.cookies_for(url)}
+        return [{"name": name, "value": value} for name, value in found.items()]

@@ -1,0 +1,255 @@
+"""What the browser is answered: every request of a rendered page is fetched by the crawl, or not.
+
+The browser itself connects nowhere. What its scripts ask for goes through the same middlewares and
+the same transfer as pages and images do, so one egress guard, one robots.txt, one pace and one
+cookie jar hold for all three. Pictures are not fetched for the browser at all: it is shown an
+empty one, and the picture's address goes down the line like any other, to be fetched there, once.
+"""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.document_kinds import Kind, kind_of
+from crawler.rendering_answers import EMPTY_PICTURE, fulfilled
+from crawler.rendering_devtools import DevTools
+from crawler.rendering_scope import ABROAD, AbroadHosts
+from domain.address import canonical, host_of
+from domain.errors import InvalidInput
+from pipelines.image_client import ImageClient
+from pipelines.reasons import CrawlStopped, reason_of
+from pipelines.visit import Brought, transfer_of, visit_of
+
+MOST_REQUESTS: Final = 150
+"""Requests that one page's scripts may have sent for them."""
+
+MOST_PICTURES: Final = 5_000
+"""Addresses of pictures taken from one page's requests."""
+
+_SENDS: Final = "It would send something to the site, which is only read."
+_TOO_MANY: Final = f"A page may ask for {MOST_REQUESTS}."
+_LARGEST: Final = 8 * 1024 * 1024
+_KEPT_IN_ALL: Final = 16 * 1024 * 1024
+_READ_IN_ALL: Final = 8 * 1024 * 1024
+_SECONDS: Final = 10.0
+_OK: Final = 200
+
+_SHOWN: Final = frozenset({"Image"})
+_FETCHED: Final = frozenset({"Document", "Stylesheet", "Script", "XHR", "Fetch", "Other"})
+_SAME_FOR_ALL: Final = frozenset({"Stylesheet", "Script"})
+_MEDIA: Final = re.compile(r"\.(?:mp4|m4v|webm|mov|mkv|m3u8)$", re.IGNORECASE)
+_PIECE: Final = re.compile(r"\.(?:ts|m4s|m4a|mp3|aac|vtt|woff2?|ttf|otf|eot)$", re.IGNORECASE)
+_SENT_ALONG: Final = ("accept", "accept-language", "x-requested-with")
+
+
+@dataclass(slots=True)
+class Asked:
+    """What one page's scripts asked for, as far as the crawl wants to know it."""
+
+    pictures: dict[str, None] = field(default_factory=dict)
+    links: dict[str, None] = field(default_factory=dict)
+    """Pages to which its scripts wanted to lead the browser."""
+    answers: list[Response] = field(default_factory=list)
+    """Answers to its scripts that hold data, to be read for what they name besides."""
+    brought: dict[str, Brought] = field(default_factory=dict)
+    """Pictures among those answers, so that nobody has to fetch them a second time."""
+    requests: int = 0
+    """Requests that were sent for it."""
+    elsewhere: Counter[str] = field(default_factory=Counter)
+    """Hosts that are neither the site's nor its pictures', and how often they were to be asked."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """What else was not sent or failed, by the sentence that says why."""
+    read: int = 0
+
+
+class PageRequests:
+    """Answers the requests of one page, from its first to its last."""
+
+    def __init__(
+        self,
+        crawler: Crawler,
+        devtools: DevTools,
+        page: Response,
+        kept: dict[str, Response],
+    ) -> None:
+        """Begin for one page.
+
+        Args:
+            crawler: the crawl's.
+            devtools: the browser that asks.
+            page: the page as the site sent it, which the browser is given for its first request.
+            kept: scripts and style sheets that were fetched for earlier pages of the crawl.
+        """
+        self._visit = visit_of(crawler)
+        self._devtools = devtools
+        self._page = page
+        self._url = canonical(page.url)
+        self._abroad = AbroadHosts(self._visit)
+        self._kept = kept
+        self._client = ImageClient(crawler, transfer_of(crawler), lambda: self._visit.stopping)
+        self._given = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.asked = Asked()
+
+    @property
+    def pending(self) -> int:
+        """How many requests the page waits for at this moment."""
+        return len(self._tasks)
+
+    def take(self, method: str, event: dict[str, Any]) -> None:
+        """Take an event of the browser."""
+        if method != "Fetch.requestPaused":
+            return
+        identity, request = str(event["requestId"]), event["request"]
+        url, kind = str(request["url"]), str(event.get("resourceType", "Other"))
+        if url.startswith(("data:", "blob:", "about:")):
+            self._devtools.tell("Fetch.continueRequest", requestId=identity)
+        elif kind == "Document" and not self._given and _same(url, self._url):
+            self._given = True
+            # It was read as HTML, whatever the site calls it.
+            self._fulfil(identity, self._page, as_html=True)
+        elif kind in _SHOWN:
+            self._note_picture(url)
+            self._devtools.tell("Fetch.fulfillRequest", requestId=identity, **EMPTY_PICTURE)
+        elif self._is_wanted(url, kind, request):
+            task = asyncio.get_running_loop().create_task(
+                self._answer(identity, url, kind, request)
+            )
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            self._refuse(identity, kind)
+
+    async def close(self) -> None:
+        """Let go of what is still under way."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _is_wanted(self, url: str, kind: str, request: Mapping[str, Any]) -> bool:
+        """Say whether a request is to be sent, and note what is to be known of one that is not."""
+        path = url.split("?", 1)[0].split("#", 1)[0]
+        if kind == "Media" or _MEDIA.search(path):
+            self._note_picture(url)
+        elif kind not in _FETCHED or _PIECE.search(path) or _goes_on(request["headers"]):
+            pass
+        elif not self._abroad.allow(url):
+            self.asked.elsewhere[host_of(url)] += 1
+        elif kind == "Document":
+            # Where scripts lead the browser, the crawl follows as it follows a link.
+            self.asked.links[url] = None
+        elif request.get("method", "GET") != "GET":
+            self.asked.refused[_SENDS] += 1
+        elif self.asked.requests >= MOST_REQUESTS and url not in self._kept:
+            self.asked.refused[_TOO_MANY] += 1
+        else:
+            return True
+        return False
+
+    def _note_picture(self, url: str) -> None:
+        if len(self.asked.pictures) < MOST_PICTURES:
+            self.asked.pictures[url] = None
+
+    async def _answer(self, identity: str, url: str, kind: str, request: Mapping[str, Any]) -> None:
+        try:
+            answer = self._kept.get(url) or await self._fetch(url, request)
+        except CrawlStopped:
+            self._refuse(identity, kind)
+            return
+        except Exception as error:  # noqa: BLE001 - whatever a hostile server provokes costs one request
+            self.asked.refused[reason_of(error)] += 1
+            self._refuse(identity, kind)
+            return
+        if kind in _SAME_FOR_ALL and answer.status == _OK:
+            self._keep(url, answer)
+        else:
+            self._read(answer)
+        self._fulfil(identity, answer)
+
+    async def _fetch(self, url: str, request: Mapping[str, Any]) -> Response:
+        self.asked.requests += 1
+        covered = self._visit.site.covers(url)
+        given: Mapping[str, str] = {k.lower(): v for k, v in request["headers"].items()}
+        headers = {name: given[name] for name in _SENT_ALONG if covered and name in given}
+        headers.setdefault("accept", given.get("accept", "*/*"))
+        if "origin" in given:
+            headers["origin"] = given["origin"]
+        cookies = self._visit.cookies_for(url)
+        if covered:  # what its scripts have set: an age gate, for example
+            named = {str(each["name"]) for each in cookies}
+            scripts = _cookies(given.get("cookie", ""))
+            cookies += [{"name": n, "value": v} for n, v in scripts.items() if n not in named]
+        return await self._client.fetch(
+            Request(
+                url,
+                headers=headers,
+                cookies=cookies,
+                meta={
+                    ABROAD: self._abroad,
+                    "referrer": self._url,
+                    "max_retry_times": 1,
+                    "download_maxsize": _LARGEST,
+                    "download_timeout": min(_SECONDS, self._visit.config.answer_seconds),
+                },
+                dont_filter=True,
+            )
+        )
+
+    def _keep(self, url: str, answer: Response) -> None:
+        size = sum(len(each.body) for each in self._kept.values())
+        if size + len(answer.body) <= _KEPT_IN_ALL:
+            self._kept[url] = answer
+
+    def _read(self, answer: Response) -> None:
+        kind = kind_of(answer)
+        if answer.status != _OK or kind not in {Kind.PICTURE, Kind.JSON, Kind.XML}:
+            return
+        self.asked.read += len(answer.body)
+        fits = self.asked.read <= _READ_IN_ALL
+        if kind is Kind.PICTURE:
+            url = canonical(answer.url)
+            self._note_picture(url)
+            if fits:
+                self.asked.brought[url] = Brought(answer.body)
+        elif fits:
+            self.asked.answers.append(answer)
+
+    def _fulfil(self, identity: str, answer: Response, *, as_html: bool = False) -> None:
+        self._devtools.tell(
+            "Fetch.fulfillRequest", requestId=identity, **fulfilled(answer, as_html=as_html)
+        )
+
+    def _refuse(self, identity: str, kind: str) -> None:
+        # A page that is aborted leaves the one before it in place; one that is blocked does not.
+        reason = "Aborted" if kind == "Document" else "BlockedByClient"
+        self._devtools.tell("Fetch.failRequest", requestId=identity, errorReason=reason)
+
+
+def _goes_on(headers: Mapping[str, str]) -> bool:
+    """Say whether a request is for a worker that outlives its page, or for news without an end."""
+    return "Service-Worker" in headers or "event-stream" in headers.get("Accept", "")
+
+
+def _same(asked: str, page: str) -> bool:
+    try:
+        return canonical(asked) == page
+    except InvalidInput:
+        return False
+
+
+def _cookies(header: str) -> dict[str, str]:
+    parsed: SimpleCookie = SimpleCookie()
+    try:
+        parsed.load(header)
+    except CookieError:
+        return {}
+    return {name: morsel.value for name, morsel in parsed.items()}
