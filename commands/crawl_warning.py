@@ -1,12 +1,14 @@
 """A crawl beside the earlier ones of its site: did it find suspiciously little?"""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from domain.crawl import CrawlState
-from domain.crawl_drop import CrawlFigures, PictureDrop, picture_drop
+from domain.crawl_drop import CrawlFigures, PictureDrop, not_let_in, picture_drop
+from domain.site_entry import AGE_GATE, LOG_IN, WAY_IN
 from storage import crawls
 from storage.crawls import CrawlSummary
 
@@ -26,15 +28,18 @@ def warning_of(session: Session, crawl: CrawlSummary) -> PictureDrop | None:
         if other.state == CrawlState.FINISHED.value
     ]
     newest = _figures(crawl)
-    if picture_drop(newest, earlier, trouble=None) is None:
-        return None
-    reasons = Counter(
-        error.reason
-        for error in crawls.errors(session, crawl.crawl_id, _ERRORS_LOOKED_AT)
-        if error.outcome != "left"
+    errors = crawls.errors(session, crawl.crawl_id, _ERRORS_LOOKED_AT)
+    shut = [error for error in errors if error.what in (LOG_IN, AGE_GATE, WAY_IN)]
+    way_in = shut[0].reason if shut else None
+    commonest = Counter(error.reason for error in errors if error.outcome != "left").most_common(1)
+    drop = picture_drop(
+        newest, earlier, trouble=commonest[0][0] if commonest else None, way_in=way_in
     )
-    commonest = reasons.most_common(1)
-    return picture_drop(newest, earlier, trouble=commonest[0][0] if commonest else None)
+    if drop is None and way_in is not None:
+        drop = not_let_in(newest, way_in, surely=any(error.what != WAY_IN for error in shut))
+    if drop is None:
+        return None
+    return replace(drop, advice=drop.advice.replace("NAME", crawl.site))
 
 
 def _figures(crawl: CrawlSummary) -> CrawlFigures:

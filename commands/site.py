@@ -18,26 +18,30 @@ from commands.output import (
     show_table,
     when,
 )
+from commands.site_check import check
+from commands.site_facts import site_facts, site_json
 from commands.site_file import SiteEntry, read_sites
+from commands.site_options import policy_options, undoing_options
+from commands.site_probe import probe
 from commands.site_words import (
     audited_facts,
     changed_site,
     changed_words,
     new_site,
-    policy_facts,
-    policy_options,
     words_of,
 )
 from domain.errors import InvalidInput, OutsideDown, VigilError
 from domain.site import Site, written_interval, written_rate
 from storage import audit, crawls, sites
 from storage.site_counts import site_counts
-from storage.sites import StoredSite
 
 
 @click.group("site", cls=InOrder)
 def command() -> None:
     """Name the sites to watch, and how gently to visit them."""
+
+
+command.add_command(probe)
 
 
 @command.command(
@@ -48,6 +52,9 @@ def command() -> None:
         "vigil site add board https://board.example/ --header 'Accept-Language: en'",
         "vigil site add albums https://albums.example/ --follow '/album/*' --leave '*/print/*'",
         "vigil site add night https://night.example/ --quiet-hours '22:00-06:00 Asia/Seoul'",
+        "vigil site add gate https://gate.example/ --age-gate 'I am over 18'",
+        "vigil site add club https://club.example/new --login https://club.example/login "
+        "--login-user LOGIN_CLUB_USER --login-password LOGIN_CLUB_PASSWORD",
     )
 )
 @click.argument("name")
@@ -81,7 +88,8 @@ def import_(ctx: click.Context, app: App, file: Path, *, dry_run: bool, as_json:
 
     The file holds a list under `sites:`. Each entry has a name, urls, and if you like hosts,
     every, rate, max_pages, max_depth, follow, leave, quiet_hours, ignore_robots,
-    accept_bad_certificate, proxy, headers and cookies.
+    accept_bad_certificate, proxy, render, age_gate, login (with page, user, password), item,
+    listing, image, headers and cookies.
     """
     entries = read_sites(file)
     with app.database.reading() as session:
@@ -118,7 +126,7 @@ def list_(app: App, *, as_json: bool) -> None:
             for stored in sites.all_sites(session)
         ]
     if as_json:
-        show_json([_site_json(stored, crawl) for stored, crawl in rows])
+        show_json([site_json(stored, crawl) for stored, crawl in rows])
         return
     if not rows:
         say("No site is watched yet. To add one: vigil site add NAME URL")
@@ -152,52 +160,9 @@ def show(app: App, name: str, *, show_secrets: bool, as_json: bool) -> None:
         crawl = crawls.latest(session, name)
         counts = site_counts(session, stored.site_id)
     if as_json:
-        show_json(_site_json(stored, crawl, secrets=show_secrets) | {"counts": counts})
+        show_json(site_json(stored, crawl, secrets=show_secrets) | {"counts": counts})
         return
-    site = stored.site
-    facts: list[tuple[str, object]] = [("Site", site.name)]
-    facts += [("Starts at" if not place else "", url) for place, url in enumerate(site.start_urls)]
-    facts += [
-        ("Hosts", ", ".join(site.hosts)),
-        ("Visited", f"every {written_interval(site.every)}, {written_rate(site.rate)}"),
-        ("At most", f"{site.max_pages:,} pages a crawl, {site.max_depth} links deep"),
-        ("robots.txt", "obeyed" if site.obey_robots else f"ignored: {site.robots_reason}"),
-    ]
-    for title, patterns in (("Follows", site.follow), ("Leaves", site.leave)):
-        facts += [(title if not place else "", each) for place, each in enumerate(patterns)]
-    if site.quiet_hours:
-        facts.append(("Quiet hours", ", ".join(site.quiet_hours)))
-    if site.certificates_reason is not None:
-        facts.append(("Certificates", f"accepted unverified: {site.certificates_reason}"))
-    if site.proxy is not None:
-        facts.append(("Proxy", site.proxy))
-    policy = policy_facts(site, secrets=show_secrets)
-    for title, kind in (("Headers", "headers"), ("Cookies", "cookies")):
-        for place, (key, value) in enumerate(policy[kind].items()):
-            facts.append((title if not place else "", f"{key}: {value}"))
-    facts += [
-        ("Added", when(stored.added_at)),
-        ("Paused", when(stored.paused_at, never="no")),
-        (
-            "Last crawl",
-            f"{crawl.crawl_id}, {crawl.state}, {when(crawl.started_at)}" if crawl else "never",
-        ),
-        (
-            "Known",
-            (
-                f"{counted(counts.pages, 'page')}, {counted(counts.images, 'image')} "
-                f"at {counted(counts.sightings, 'place')}, {counts.sightings_gone:,} gone"
-            ),
-        ),
-        (
-            "Matches",
-            (
-                f"{counts.flagged:,} flagged, {counts.confirmed:,} confirmed, "
-                f"{counts.rejected:,} rejected"
-            ),
-        ),
-    ]
-    show_facts(facts)
+    show_facts(site_facts(stored, crawl, counts, secrets=show_secrets))
 
 
 @command.command(
@@ -212,16 +177,7 @@ def show(app: App, name: str, *, show_secrets: bool, as_json: bool) -> None:
     "--url", "urls", multiple=True, metavar="URL", help="Start at these pages instead. Repeatable."
 )
 @policy_options
-@click.option("--obey-robots", is_flag=True, help="Obey robots.txt again.")
-@click.option("--verify-certificates", is_flag=True, help="Verify certificates again.")
-@click.option("--no-proxy", is_flag=True, help="Connect to it directly again.")
-@click.option("--clear-follow", is_flag=True, help="Forget all of --follow, but those given now.")
-@click.option("--clear-leave", is_flag=True, help="Forget all of --leave, but those given now.")
-@click.option(
-    "--clear-quiet-hours", is_flag=True, help="Forget all quiet hours, but those given now."
-)
-@click.option("--clear-headers", is_flag=True, help="Forget all headers, but those given now.")
-@click.option("--clear-cookies", is_flag=True, help="Forget all cookies, but those given now.")
+@undoing_options
 @pass_app
 def edit(app: App, /, name: str, urls: tuple[str, ...], **options: Any) -> None:
     """Change a site's policy; what you do not mention stays as it is."""
@@ -248,6 +204,9 @@ def edit(app: App, /, name: str, urls: tuple[str, ...], **options: Any) -> None:
         say(f"{name} is like that already; nothing was changed.")
         return
     say(f"Changed {name}: {', '.join(part.replace('_', ' ') for part in changed)}.")
+
+
+command.add_command(check)
 
 
 @command.command()
@@ -340,16 +299,3 @@ def _imported(
     except VigilError as error:
         return "failed", str(error)
     return "added", None
-
-
-def _site_json(
-    stored: StoredSite, crawl: crawls.CrawlSummary | None, *, secrets: bool = False
-) -> dict[str, Any]:
-    return {
-        "name": stored.site.name,
-        **policy_facts(stored.site, secrets=secrets),
-        "added_at": stored.added_at,
-        "changed_at": stored.changed_at,
-        "paused_at": stored.paused_at,
-        "last_crawl": crawl,
-    }

@@ -1,30 +1,55 @@
 """Files of sites: YAML, a list under `sites:`, each entry with the words of `vigil site add`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from commands.site_words import PolicyWords, new_site
+from commands.site_words import PolicyWords, new_site, policy_facts
 from domain.errors import InvalidInput
-from domain.site import Site
+from domain.site import PATTERNS, Site
 
 _LISTS: Final = {"urls": "urls", "url": "urls", "hosts": "hosts", "host": "hosts"} | {
-    word: word for word in ("follow", "leave", "quiet_hours")
+    word: word for word in (*PATTERNS, "quiet_hours")
 }
 _TEXTS: Final = {
-    word: word for word in ("every", "rate", "ignore_robots", "accept_bad_certificate", "proxy")
+    word: word
+    for word in ("every", "rate", "ignore_robots", "accept_bad_certificate", "proxy", "age_gate")
 }
 _NUMBERS: Final = {"max_pages": "max_pages", "max_depth": "max_depth"}
-_MAPPINGS: Final = {"headers": "headers", "cookies": "cookies"}
+_MAPPINGS: Final = {"headers": "headers", "cookies": "cookies", "login": "login"}
+_ACCEPT: Final = "accept_bad_certificate"
 _WORDS: Final = (
-    *("name", "urls", "hosts", "follow", "leave", "quiet_hours"),
+    *("name", "urls", "hosts", *PATTERNS, "quiet_hours"),
     *_TEXTS,
+    "render",
     *_NUMBERS,
     *_MAPPINGS,
 )
+_FORMS: Final = {
+    "login": "`page: https://…`, `user: LOGIN_…` and `password: LOGIN_…`",
+}
+
+
+def recipe_words(site: Site) -> dict[str, Any]:
+    """Return a site in the words of a file of sites, without those that say what goes unsaid."""
+    unsaid = policy_facts(Site(name=site.name, start_urls=site.start_urls), secrets=True)
+    facts = policy_facts(site, secrets=True)
+    said = {word: value for word, value in facts.items() if value != unsaid[word]}
+    words: dict[str, Any] = {"name": site.name, "urls": list(site.start_urls)}
+    for fact, word in (("robots_reason", "ignore_robots"), ("certificates_reason", _ACCEPT)):
+        if fact in said:
+            words[word] = said.pop(fact)
+    said.pop("obey_robots", None)
+    return words | said
+
+
+def written_sites(listed: Iterable[Site]) -> str:
+    """Write sites as a file that `read_sites` reads."""
+    entries = {"sites": [recipe_words(site) for site in listed]}
+    return yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +145,8 @@ def _site(entry: dict[str, Any]) -> Site:
             words[key] = _number(key, value)
         elif key in _MAPPINGS:
             words[key] = _mapping(key, value)
+        elif key == "render":  # which YAML reads as a yes or no
+            words[key] = ("off", "on")[value] if isinstance(value, bool) else _text(key, value)
         else:
             msg = f"{key!r} is no word of a site. There are: {', '.join(_WORDS)}."
             raise InvalidInput(msg)
@@ -146,7 +173,8 @@ def _number(key: str, value: object) -> int:
 
 def _mapping(key: str, value: object) -> dict[str, str]:
     if not isinstance(value, dict):
-        msg = f"{key} holds names with values, one a line, for example `Accept-Language: en`."
+        form = _FORMS.get(key, "for example `Accept-Language: en`")
+        msg = f"{key} holds names with values, one a line: {form}."
         raise InvalidInput(msg)
     return {_text(key, name): _text(f"{key}, {name}", each) for name, each in value.items()}
 

@@ -1,19 +1,19 @@
 """A site's policy as people type it, on the command line and in files of sites."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-import click
+from cssselect import HTMLTranslator, SelectorError
 
 from domain.errors import InvalidInput
-from domain.site import Site, interval, rate, written_interval, written_rate
-
-F = TypeVar("F", bound=Callable[..., Any])
+from domain.site import PATTERNS, Render, Site, interval, rate, written_interval, written_rate
+from domain.site_entry import SELECTOR, login_from
 
 HIDDEN: Final = "(hidden)"
-_LISTS: Final = ("follow", "leave", "quiet_hours")
+LOGIN_WORDS: Final = ("page", "user", "password", "user_field", "password_field")
+_LISTS: Final = (*PATTERNS, "quiet_hours")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,14 @@ class PolicyWords:
     verify_certificates: bool = False
     proxy: str | None = None
     no_proxy: bool = False
+    render: str | None = None
+    age_gate: str | None = None
+    no_age_gate: bool = False
+    login: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    no_login: bool = False
+    listing: Sequence[str] = ()
+    item: Sequence[str] = ()
+    image: Sequence[str] = ()
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     cookies: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     clear_headers: bool = False
@@ -42,6 +50,9 @@ class PolicyWords:
     clear_follow: bool = False
     clear_leave: bool = False
     clear_quiet_hours: bool = False
+    clear_listing: bool = False
+    clear_item: bool = False
+    clear_image: bool = False
 
     def says_nothing(self) -> bool:
         """Whether no word was said at all."""
@@ -53,22 +64,18 @@ class PolicyWords:
         return "; ".join(reason for reason in given if reason) or None
 
 
-def policy_options(command: F) -> F:
-    """Give a command the options of a policy; it gets them as keyword arguments."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
 def words_of(options: Mapping[str, Any], urls: Sequence[str] = ()) -> PolicyWords:
     """Gather what `policy_options` and the options of `site edit` gave.
 
     Raises:
         InvalidInput: a header or cookie is written in another way.
     """
+    login = {word: options[f"login_{word}"] for word in LOGIN_WORDS}
+    others = {name: value for name, value in options.items() if not name.startswith("login_")}
     return PolicyWords(
         **{
-            **options,
+            **others,
+            "login": {word: value for word, value in login.items() if value is not None},
             "urls": tuple(urls),
             "hosts": tuple(options["hosts"]),
             **{name: tuple(options[name]) for name in _LISTS},
@@ -88,14 +95,14 @@ def new_site(name: str, words: PolicyWords) -> Site:
     Raises:
         InvalidInput: something cannot be used.
     """
+    lists: dict[str, Any] = {each: tuple(getattr(words, each)) for each in _LISTS}
     return Site(
         name=name,
         start_urls=_whole(words.urls),
         hosts=tuple(words.hosts),
         **_limits(words),
-        follow=tuple(words.follow),
-        leave=tuple(words.leave),
-        quiet_hours=tuple(words.quiet_hours),
+        **lists,
+        login=login_from(words.login) if words.login else None,
         headers=dict(words.headers),
         cookies=dict(words.cookies),
     )
@@ -111,8 +118,12 @@ def changed_site(site: Site, words: PolicyWords) -> Site:
     """
     _refuse_contradictions(words)
     changes: dict[str, Any] = _limits(words)
-    if words.no_proxy:
-        changes["proxy"] = None
+    for name in ("proxy", "age_gate", "login"):
+        if getattr(words, f"no_{name}"):
+            changes[name] = None
+    if words.login:
+        before = {} if site.login is None else site.login.as_words()
+        changes["login"] = login_from({**before, **words.login})
     for name in _LISTS:
         cleared, more = getattr(words, f"clear_{name}"), tuple(getattr(words, name))
         if cleared or more:
@@ -127,12 +138,9 @@ def changed_site(site: Site, words: PolicyWords) -> Site:
         changes["hosts"] = tuple(words.hosts)
     if words.obey_robots:
         changes |= {"obey_robots": True, "robots_reason": None}
-    if words.headers or words.clear_headers:
-        changes["headers"] = _joined({} if words.clear_headers else site.headers, words.headers)
-    if words.cookies or words.clear_cookies:
-        changes["cookies"] = ({} if words.clear_cookies else dict(site.cookies)) | dict(
-            words.cookies
-        )
+    changes["headers"] = _joined({} if words.clear_headers else site.headers, words.headers)
+    cookies = {} if words.clear_cookies else site.cookies
+    changes["cookies"] = {**cookies, **words.cookies}
     return dataclasses.replace(site, **changes)
 
 
@@ -152,6 +160,12 @@ def policy_facts(site: Site, *, secrets: bool = False) -> dict[str, Any]:
         "quiet_hours": list(site.quiet_hours),
         "certificates_reason": site.certificates_reason,
         "proxy": site.proxy,
+        "render": site.render.value,
+        "age_gate": site.age_gate,
+        "login": None if site.login is None else site.login.as_words(),
+        "listing": list(site.listing),
+        "item": list(site.item),
+        "image": list(site.image),
         "headers": {name: value if secrets else HIDDEN for name, value in site.headers.items()},
         "cookies": {name: value if secrets else HIDDEN for name, value in site.cookies.items()},
     }
@@ -165,9 +179,10 @@ def audited_facts(site: Site) -> dict[str, Any]:
     """
     facts = policy_facts(site)
     facts["start_pages"] = len(facts.pop("start_urls"))
+    login = facts["login"]
     return facts | {
-        "follow": len(site.follow),
-        "leave": len(site.leave),
+        **{name: len(getattr(site, name)) for name in PATTERNS},
+        "login": login and {name: value for name, value in login.items() if name != "page"},
         "headers": sorted(site.headers),
         "cookies": sorted(site.cookies),
     }
@@ -189,9 +204,14 @@ def _refuse_contradictions(words: PolicyWords) -> None:
             "--verify-certificates or --accept-bad-certificate."
         )
         raise InvalidInput(msg)
-    if words.no_proxy and words.proxy is not None:
-        msg = "A site has a proxy or none: give --proxy or --no-proxy."
-        raise InvalidInput(msg)
+    for name, said in (
+        ("proxy", words.proxy is not None),
+        ("age-gate", words.age_gate is not None),
+        ("login", bool(words.login)),
+    ):
+        if said and getattr(words, f"no_{name.replace('-', '_')}"):
+            msg = f"Give --{name} or --no-{name}, not both."
+            raise InvalidInput(msg)
 
 
 def _whole(urls: Sequence[str]) -> tuple[str, ...]:
@@ -218,7 +238,29 @@ def _limits(words: PolicyWords) -> dict[str, Any]:
         said["certificates_reason"] = words.accept_bad_certificate
     if words.proxy is not None:
         said["proxy"] = words.proxy
+    if words.render is not None:
+        said["render"] = _render(words.render)
+    if words.age_gate is not None:
+        said["age_gate"] = _age_gate(words.age_gate)
     return said
+
+
+def _render(text: str) -> Render:
+    try:
+        return Render(text.strip().lower())
+    except ValueError:
+        msg = f"{text!r} is no way to render pages: write on, off or auto."
+        raise InvalidInput(msg) from None
+
+
+def _age_gate(text: str) -> str:
+    if text.startswith(SELECTOR):
+        try:
+            HTMLTranslator().css_to_xpath(text.removeprefix(SELECTOR).strip())
+        except SelectorError as error:
+            msg = f"{text!r} holds no CSS selector that can be used: {error}"
+            raise InvalidInput(msg) from None
+    return text
 
 
 def _joined(headers: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
@@ -235,74 +277,3 @@ def _pair(text: str, sign: str, option: str, form: str) -> tuple[str, str]:
         msg = f"{option} is written as {form!r}; one that was given has no {sign!r} after a name."
         raise InvalidInput(msg)
     return name.strip(), value.strip()
-
-
-_OPTIONS: Final = (
-    click.option(
-        "--host",
-        "hosts",
-        multiple=True,
-        metavar="HOST",
-        help="Follow links on this host instead of those of the start pages; "
-        ".example.org means every host below it. Repeatable.",
-    ),
-    click.option(
-        "--every", metavar="TIME", help="How often to visit: 15m, 2h or 1d. At first 30m."
-    ),
-    click.option("--rate", metavar="RATE", help="How fast to ask: 1/s or 30/m. At first 1/s."),
-    click.option(
-        "--max-pages", type=int, metavar="N", help="Pages read in one crawl. At first 500."
-    ),
-    click.option("--max-depth", type=int, metavar="N", help="Links followed in a row. At first 8."),
-    click.option(
-        "--ignore-robots",
-        metavar="REASON",
-        help="Do not obey robots.txt; the reason is recorded.",
-    ),
-    click.option(
-        "--follow",
-        multiple=True,
-        metavar="PATTERN",
-        help="Follow links to such pages and no others: '/album/*' or '*?page=*', where * stands "
-        "for anything and $ at the end for the end of the address. Repeatable.",
-    ),
-    click.option(
-        "--leave",
-        multiple=True,
-        metavar="PATTERN",
-        help="Never ask for such addresses, pages or images: '*/print/*' or 'ads.example.org/*'. "
-        "Repeatable.",
-    ),
-    click.option(
-        "--quiet-hours",
-        multiple=True,
-        metavar="HOURS",
-        help="Begin no visit then, and end one under way: 22:00-06:00 in UTC, or "
-        "'22:00-06:00 Asia/Seoul'. Repeatable.",
-    ),
-    click.option(
-        "--accept-bad-certificate",
-        metavar="REASON",
-        help="Visit it although its certificate cannot be verified; the reason is recorded.",
-    ),
-    click.option(
-        "--proxy",
-        metavar="ADDRESS",
-        help="Fetch everything of it through this SOCKS5 proxy, which also looks names up: "
-        "socks5://127.0.0.1:9050 for Tor.",
-    ),
-    click.option(
-        "--header",
-        "headers",
-        multiple=True,
-        metavar="'NAME: VALUE'",
-        help="Send this header to the site. Repeatable.",
-    ),
-    click.option(
-        "--cookie",
-        "cookies",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="Send this cookie to the site. Repeatable.",
-    ),
-)

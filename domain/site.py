@@ -4,12 +4,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import Final
 
 from domain.address import canonical, host_of, in_scope
 from domain.address_pattern import address_pattern, first_fitting
 from domain.errors import InvalidInput
 from domain.quiet_hours import leave_no_hour, read_quiet_hours
+from domain.site_entry import Login, check_age_gate
+from domain.site_hosts import check_host, written_host, written_proxy
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 MIN_INTERVAL: Final = timedelta(minutes=1)
@@ -18,18 +21,31 @@ MIN_RATE: Final = 1 / 3600
 MAX_RATE: Final = 1000.0
 MAX_PATTERNS: Final = 200
 MAX_QUIET_HOURS: Final = 20
+PATTERNS: Final = ("follow", "leave", "listing", "item", "image")
+"""The parts of a site that are patterns of addresses."""
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _INTERVAL: Final = re.compile(r"(\d{1,6})\s*([smhd])")
 _RATE: Final = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*/\s*([smh])")
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_PROXY: Final = re.compile(
-    r"socks5h?://((?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]):(\d{1,5}))/?"
-)
-_MAX_PORT: Final = 65_535
-_HOST: Final = re.compile(
-    r"\.?[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?"
-)
+
+
+class Render(StrEnum):
+    """Whether a site's pages are opened in a browser, so that their scripts run."""
+
+    ON = "on"
+    OFF = "off"
+    AUTO = "auto"
+    """Those pages on which suspiciously little is found without."""
+
+
+class PageType(StrEnum):
+    """What a page is for the search for pictures, as the operator says with patterns."""
+
+    ITEM = "item"
+    """It shows a picture, or the pictures of one entry, at their largest."""
+    LISTING = "listing"
+    """It leads to items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,10 @@ class Site:
     begins (`domain.quiet_hours`). ``certificates_reason`` says why certificates that cannot be
     verified are accepted from this site's hosts; None means that they are not. ``proxy`` is the
     SOCKS5 proxy that everything of this site is fetched through, images on other hosts too.
+
+    ``age_gate`` is what a link or button says that has to be pressed first, or a CSS selector
+    of it behind ``css:``. ``listing``, ``item`` and ``image`` are patterns too: pages that are
+    asked for before others (items first), and links that lead to an image, whatever their name.
     """
 
     name: str
@@ -63,6 +83,12 @@ class Site:
     quiet_hours: tuple[str, ...] = ()
     certificates_reason: str | None = None
     proxy: str | None = None
+    render: Render = Render.AUTO
+    age_gate: str | None = None
+    login: Login | None = None
+    listing: tuple[str, ...] = ()
+    item: tuple[str, ...] = ()
+    image: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -76,24 +102,21 @@ class Site:
             raise InvalidInput(msg)
         object.__setattr__(self, "start_urls", tuple(canonical(url) for url in self.start_urls))
         hosts = self.hosts or tuple(host_of(url) for url in self.start_urls)
-        object.__setattr__(self, "hosts", tuple(dict.fromkeys(map(_written_host, hosts))))
+        object.__setattr__(self, "hosts", tuple(dict.fromkeys(map(written_host, hosts))))
         quiet = dict.fromkeys(str(read_quiet_hours(text)) for text in self.quiet_hours)
         object.__setattr__(self, "quiet_hours", tuple(quiet))
         if self.proxy is not None:
-            object.__setattr__(self, "proxy", _written_proxy(self.proxy))
-        for patterns in ("follow", "leave"):
+            object.__setattr__(self, "proxy", written_proxy(self.proxy))
+        if self.age_gate is not None:
+            object.__setattr__(self, "age_gate", check_age_gate(self.age_gate))
+        for patterns in PATTERNS:
             object.__setattr__(self, patterns, tuple(dict.fromkeys(getattr(self, patterns))))
         self._check()
         self._check_recipe()
 
     def _check(self) -> None:
         for host in self.hosts:
-            if not _HOST.fullmatch(host):
-                msg = (
-                    f"{host!r} is no host: write it as example.org, example.org:8080 "
-                    "or .example.org."
-                )
-                raise InvalidInput(msg)
+            check_host(host)
         for url in self.start_urls:
             if not self.covers(url):
                 msg = (
@@ -126,7 +149,7 @@ class Site:
                 raise InvalidInput(msg)
 
     def _check_recipe(self) -> None:
-        for patterns in (self.follow, self.leave):
+        for patterns in (getattr(self, name) for name in PATTERNS):
             if len(patterns) > MAX_PATTERNS:
                 msg = f"A site has at most {MAX_PATTERNS} patterns of a kind; got {len(patterns)}."
                 raise InvalidInput(msg)
@@ -150,6 +173,12 @@ class Site:
             msg = (
                 f"Site {self.name} is set to accept certificates that cannot be verified without "
                 "saying why: record the reason with --accept-bad-certificate REASON."
+            )
+            raise InvalidInput(msg)
+        if self.login is not None and not self.covers(self.login.page):
+            msg = (
+                f"The log-in page {self.login.page} lies outside the hosts in scope "
+                f"({', '.join(self.hosts)}): add its host."
             )
             raise InvalidInput(msg)
 
@@ -177,34 +206,24 @@ class Site:
         """Return the pattern of ``leave`` that an address fits, or None."""
         return first_fitting(self.leave, url)
 
+    def page_type(self, url: str) -> PageType | None:
+        """Say what a page is as far as ``item`` and ``listing`` say; None if neither fits it."""
+        if self.item and first_fitting(self.item, url) is not None:
+            return PageType.ITEM
+        if self.listing and first_fitting(self.listing, url) is not None:
+            return PageType.LISTING
+        return None
+
+    def is_image(self, url: str) -> bool:
+        """Say whether a link leads to an image as far as ``image`` says."""
+        return bool(self.image) and first_fitting(self.image, url) is not None
+
     def starts_at(self, url: str) -> bool:
         """Say whether an address is one of the start pages."""
         try:
             return canonical(url) in self.start_urls
         except InvalidInput:
             return False
-
-
-def _written_proxy(text: str) -> str:
-    found = _PROXY.fullmatch(text.strip().lower())
-    if found is None or not 0 < int(found[2]) <= _MAX_PORT:
-        shown = text if "@" not in text else "One with a name or password in it"
-        msg = (
-            f"{shown} cannot be used as a proxy: write it as socks5://127.0.0.1:9050, without a "
-            "name or password."
-        )
-        raise InvalidInput(msg)
-    return f"socks5://{found[1]}"
-
-
-def _written_host(host: str) -> str:
-    if host.isascii():
-        return host.lower()
-    name = host.lstrip(".")
-    try:
-        return host[: len(host) - len(name)] + name.encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        return host  # refused as no host
 
 
 def interval(text: str) -> timedelta:
