@@ -9,7 +9,9 @@ from scrapy.http import Response, TextResponse
 
 from crawler.charsets import readable
 from crawler.picture_signs import begins_like_a_picture
-from domain.address import is_image_path
+from domain.file_address import is_media_path
+from domain.playlist import is_playlist
+from pipelines.body_limits import content_of
 
 _LOOKED_AT: Final = 4_096
 _NO_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x1a]")
@@ -29,7 +31,7 @@ _SAYS_NOTHING: Final = re.compile(
 
 
 class Kind(StrEnum):
-    """As what an answer is read."""
+    """As what an answer is read; a video, an archive of pictures and a stream are pictures, too."""
 
     PICTURE = "picture"
     HTML = "html"
@@ -44,7 +46,7 @@ class Kind(StrEnum):
 def kind_of(response: Response) -> Kind:
     """Say as what an answer is to be read."""
     said, start = content_type(response), response.body[:_LOOKED_AT]
-    if begins_like_a_picture(start):
+    if begins_like_a_picture(start) or content_of("", start) or is_playlist(start):
         return Kind.PICTURE
     is_text = not _NO_TEXT.search(start) or start.startswith(_WIDE)
     text = text_of(response.replace(body=start)).lstrip("\ufeff") if is_text else ""
@@ -70,7 +72,7 @@ def text_of(response: Response) -> str:
 
 
 def _by_type(said: str) -> Kind | None:
-    if said.startswith("image/") and "svg" not in said:
+    if (said.startswith("image/") and "svg" not in said) or content_of(said, b""):
         return Kind.PICTURE
     for word, kind in (
         ("html", Kind.HTML),
@@ -89,7 +91,7 @@ def _by_name(response: Response, *, is_text: bool) -> Kind:
     disposition = (response.headers.get("Content-Disposition") or b"").decode("latin-1")
     named = _FILE_NAME.search(disposition)
     name = unquote((named[1] or named[2] or "").rpartition("'")[2]) if named else ""
-    if is_image_path(f"/{name}" if name else response.url):
+    if is_media_path(f"/{name}" if name else response.url):
         return Kind.PICTURE
     if not is_text:
         return Kind.NONE

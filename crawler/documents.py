@@ -18,8 +18,12 @@ from crawler.extract import read_html, read_markup, take_element, take_link_head
 from crawler.findings import Extracted, Findings
 from crawler.json_documents import read_json
 from crawler.plain_addresses import read_addresses
-from crawler.scripts import image_literals
+from crawler.scripts import take_literals
 from crawler.xml_documents import read_xml
+from signals.archives import is_archive
+
+SHEET: Final = "style sheet"
+"""With what a place begins where an image was found in a style sheet of its own."""
 
 _GZIP: Final = b"\x1f\x8b\x08"
 _MEGABYTE: Final = 1024 * 1024
@@ -27,7 +31,7 @@ _MEGABYTE: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The answer is an image."""
+    """The answer is an image, a video or an archive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,13 @@ class Unreadable:
 
 
 def read_document(
-    response: Response, url: str, hosts: Collection[str], depth: int, *, largest: int
+    response: Response,
+    url: str,
+    hosts: Collection[str],
+    depth: int,
+    *,
+    largest: int,
+    shown_on: str | None = None,
 ) -> Extracted | Picture | Unreadable:
     """Return what an answer points to, or what it is instead.
 
@@ -48,8 +58,9 @@ def read_document(
         hosts: the site's hosts in scope, as ``domain.site.Site`` has them.
         depth: how many links away from a start page it is.
         largest: bytes to which a packed file (a map of the site, as a rule) may unpack.
+        shown_on: the page that has led to it, to which addresses in a script are relative.
     """
-    if response.body.startswith(_GZIP):
+    if response.body.startswith(_GZIP) and not is_archive(response.body):
         try:
             body = gunzip(response.body, max_size=largest)
         except ValueError:
@@ -68,6 +79,8 @@ def read_document(
     findings = Findings(url, url, hosts, depth)
     headers = response.headers.getlist("Link")
     take_link_headers([value.decode("latin-1") for value in headers], findings)
+    if kind is Kind.SCRIPT and shown_on is not None:
+        findings.base = shown_on
     _read(kind, text_of(response), findings)
     return findings.extracted()
 
@@ -78,15 +91,11 @@ def _read(kind: Kind, text: str, findings: Findings) -> None:
     elif kind is Kind.XML:
         read_xml(text, findings, take_element, read_markup)
     elif kind is Kind.CSS:
-        findings.css(text, "style sheet")
+        findings.css(text, SHEET)
     elif kind is Kind.JSON:
         read_json(text, findings, read_markup, alone=True)
     elif kind is Kind.SCRIPT:
-        for address, is_set in image_literals(text):
-            if is_set:
-                findings.candidates(address, "script")
-            else:
-                findings.image(address, "script")
+        take_literals(text, "script", findings)
     else:
         read_addresses(text, findings, "text")
         read_html(text, findings)  # what many servers call plain is not

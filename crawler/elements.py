@@ -15,13 +15,16 @@ _DEEPEST: Final = 1_000
 are open, so a page may take time that grows with its square; beyond this many, the rest of the page
 is read by another parser. Nothing here depends on what is open but the link around a picture."""
 
+COMMENT: Final = "#comment"
+"""What takes the place of a tag where a comment stands; its words are the element's text."""
+
 _PIECE: Final = 65_536
 _WITH_TEXT: Final = frozenset({"style", "script"})
 
 
 @dataclass(slots=True)
 class Element:
-    """An element as it stands in the page; ``text`` is kept of style sheets and scripts only.
+    """An element as it stands in the page; ``text`` is kept of style sheets, scripts and comments.
 
     ``within`` is the ``href`` of the link that it stands in.
     """
@@ -71,6 +74,11 @@ class _Reader:
     def data(self, text: str) -> None:
         if self._open is not None:
             self._text.append(text)
+
+    def comment(self, text: str) -> None:
+        # One within a script or a style sheet is part of its text, and does not come here.
+        self.elements += 1
+        self._take(Element(COMMENT, {}, text, self._link))
 
     def end(self, tag: str) -> None:
         self.depth -= 1

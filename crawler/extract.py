@@ -9,12 +9,15 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from crawler.announcements import take_announcements
-from crawler.elements import Element, read_elements
-from crawler.findings import Extracted, Findings, looks_like_image
+from crawler.buttons import shows_no_picture
+from crawler.elements import COMMENT, Element, read_elements
+from crawler.findings import Extracted, Findings, holds_pictures
 from crawler.json_documents import read_json
-from crawler.scripts import image_literals
-from domain.address import absolute, is_image_path
+from crawler.plain_addresses import read_addresses
+from crawler.scripts import take_literals
+from domain.address import absolute
 from domain.errors import InvalidInput
+from domain.file_address import is_image_path, is_media_path
 
 _ONE_URL: Final = frozenset(
     {
@@ -24,7 +27,8 @@ _ONE_URL: Final = frozenset(
         "data-background", "data-background-image", "data-thumb", "data-thumb-src",
         "data-original-src", "data-actualsrc", "data-real-src", "data-flickity-lazyload",
         "data-cfsrc", "data-poster", "data-preview", "data-image-src", "data-media", "lowsrc",
-        "data-lazyload", "data-retina", "data-src-retina", "data-href",
+        "data-lazyload", "data-retina", "data-src-retina", "data-href", "data-video-src",
+        "data-video", "data-mp4", "data-webm", "data-hls",
     }
 )  # fmt: skip
 _CANDIDATES: Final = frozenset(
@@ -33,7 +37,8 @@ _CANDIDATES: Final = frozenset(
 _META: Final = frozenset(
     {
         "og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src",
-        "thumbnail", "msapplication-tileimage",
+        "thumbnail", "msapplication-tileimage", "og:video", "og:video:url", "og:video:secure_url",
+        "twitter:player:stream",
     }
 )  # fmt: skip
 _LINK_RELATIONS: Final = frozenset(
@@ -48,6 +53,9 @@ _MORE: Final = frozenset(
     }
 )  # fmt: skip
 _NEXT_CLASSES: Final = frozenset({"next", "next-page", "nextpage", "load-more", "loadmore"})
+_PLAYED: Final = frozenset({"video", "source", "embed", "object", "input"})
+_SHOWS: Final = frozenset({"img", "video"})
+_VIDEO_TYPES: Final = ("video/", "application/x-mpegurl", "application/vnd.apple.mpegurl")
 _BUTTON_PAGES: Final = frozenset({"data-url", "data-href", "data-link"})
 _BUTTONS: Final = frozenset({"button", "a", "li", "tr"})
 _PAGE_SIGN: Final = re.compile(r"\s*+(?:https?:|[/?]|\.{1,2}/|[^\s:{}]{1,200}+(?<=[/?=]))")
@@ -128,15 +136,7 @@ def take_element(element: Element, findings: Findings, around: str | None = None
             if _PAGE_SIGN.match(value):
                 findings.page(value, place, first=name in _MORE)
         elif name.startswith("on") or value[:2].strip()[:1] in {"[", "{"}:
-            _take_literals(value, place, findings)
-
-
-def _take_literals(code: str, place: str, findings: Findings) -> None:
-    for address, is_set in image_literals(code):
-        if is_set:
-            findings.candidates(address, place)
-        else:
-            findings.image(address, place)
+            take_literals(value, place, findings)
 
 
 def _take_text(element: Element, findings: Findings) -> None:
@@ -148,13 +148,16 @@ def _take_text(element: Element, findings: Findings) -> None:
     elif "html" in kind or "template" in kind or "handlebars" in kind or "mustache" in kind:
         read_markup(element.text, findings)
     else:
-        _take_literals(element.text, "script", findings)
+        findings.script(element.attributes.get("src"))
+        take_literals(element.text, "script", findings)
 
 
 def _take_by_tag(
     element: Element, tag: str, attributes: dict[str, str], findings: Findings
 ) -> None:
-    if tag in {"img", "amp-img"}:
+    if tag == "img" and shows_no_picture(attributes):
+        findings.pixel(attributes.get("src"))
+    elif tag in {"img", "amp-img"}:
         findings.image(attributes.get("src"), f"{tag}@src")
     elif tag in {"a", "area"}:
         relations = attributes.get("rel", "").lower().split()
@@ -167,27 +170,39 @@ def _take_by_tag(
         _take_link(attributes, findings)
     elif tag in {"style", "script"}:
         _take_text(element, findings)
-    elif tag == "video":
-        findings.image(attributes.get("poster"), "video@poster")
+    elif tag == COMMENT:
+        take_literals(element.text, "comment", findings)
+        read_addresses(element.text, findings, "comment", pages=False)
     elif tag in {"iframe", "frame"}:
         findings.page(attributes.get("src"), f"{tag}@src")
     elif tag in {"image", "feimage"}:
         findings.image(attributes.get("href") or attributes.get("xlink:href"), "svg image")
         findings.image(attributes.get("src"), f"{tag}@src")  # HTML reads <image> as <img>
-    elif (tag == "input" and attributes.get("type", "").lower() == "image") or (
-        tag in {"embed", "source"} and is_image_path(attributes.get("src", ""))
-    ):
-        findings.image(attributes.get("src"), f"{tag}@src")
-    elif tag == "object" and is_image_path(attributes.get("data", "")):
-        findings.image(attributes.get("data"), "object@data")
+    elif tag in _PLAYED:
+        _take_played(tag, attributes, findings)
     if tag in {"body", "table", "td", "th", "tr"}:
         findings.image(attributes.get("background"), f"{tag}@background")
+
+
+def _take_played(tag: str, attributes: dict[str, str], findings: Findings) -> None:
+    kind, source = attributes.get("type", "").lower(), attributes.get("src", "")
+    if tag == "video":
+        findings.image(attributes.get("poster"), "video@poster")
+        findings.media(source, "video@src")
+    elif tag == "object":
+        if is_media_path(attributes.get("data", "")):
+            findings.image(attributes.get("data"), "object@data")
+    elif tag == "input":
+        if kind == "image":
+            findings.image(source, "input@src")
+    elif kind.startswith(_VIDEO_TYPES) or is_media_path(source):
+        findings.media(source, f"{tag}@src")
 
 
 def _take_meta(attributes: dict[str, str], findings: Findings) -> None:
     name = (attributes.get("property") or attributes.get("name") or "").lower()
     if name in _META:
-        findings.image(attributes.get("content"), f"meta {name}")
+        findings.media(attributes.get("content"), f"meta {name}")
     elif _names_an_image(attributes):
         findings.image(attributes.get("content"), "meta itemprop")
     elif attributes.get("http-equiv", "").lower() == "refresh":
@@ -227,9 +242,9 @@ def take_link_headers(values: Iterable[str], findings: Findings) -> None:
 
 def _is_lazy(tag: str, name: str, value: str) -> bool:
     if name in _ONE_URL:
-        return looks_like_image(value) or (tag == "img" and _ADDRESS_SIGN.search(value) is not None)
+        return holds_pictures(value) or (tag in _SHOWS and _ADDRESS_SIGN.search(value) is not None)
     # Any data attribute may hold a picture's address; one without a slash is a title or file name.
-    return name.startswith("data-") and "/" in value and looks_like_image(value)
+    return name.startswith("data-") and "/" in value and holds_pictures(value)
 
 
 def _names_an_image(attributes: Mapping[str, str]) -> bool:

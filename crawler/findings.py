@@ -5,23 +5,19 @@ reason, what a rule forbids as refused, and what stands beyond a limit is counte
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-import srcset
-
+from crawler.buttons import is_button
+from crawler.picture_sizes import is_named_after, smaller_sizes
+from crawler.script_files import is_library
+from crawler.srcsets import candidates, candidates_at_a_glance
 from crawler.stylesheets import css_addresses, css_addresses_at_a_glance
-from domain.address import (
-    absolute,
-    carries_an_address,
-    data_uri,
-    in_scope,
-    is_image_path,
-    storable,
-)
+from domain.address import absolute, carries_an_address, data_uri, in_scope, storable
 from domain.errors import InvalidInput
+from domain.file_address import is_media_path
 from domain.image import ImageReference
 
 MAX_REFERENCES: Final = 20_000
@@ -46,12 +42,13 @@ _NOT_PAGES: Final = re.compile(
 )
 _FONT: Final = re.compile(r"\.(?:woff2?|ttf|otf|eot|css|svg|ico)$", re.IGNORECASE)
 _NO_ADDRESS: Final = re.compile(r"\s*(?:(?:javascript|about|blob|mailto|tel):|#|$)", re.IGNORECASE)
+_PLAYER: Final = re.compile(r"/(?:embed|player|iframe)\b|[?&]embed", re.IGNORECASE)
+_LITTLE: Final = 2
+"""References, and links, up to which a document shows so little that its scripts are read."""
+_MOST_LOADED: Final = 20
 _BREAKS: Final = str.maketrans("", "", "\t\n\r")
 # MediaWiki's File:x.jpg is a page about the file, whatever the language calls it.
 _ABOUT_A_FILE: Final = re.compile(r"[^\W\d]\w{0,30}:[^/]")
-# A number this long says nothing, and the time to read it would grow with its square.
-_LONG_NUMBER: Final = re.compile(r"(\d{4096})\d+")
-_DESCRIPTOR: Final = re.compile(r"[\d.]++[wxh]?+(?:,|$)")
 _READ_CLOSELY: Final = 1_000_000
 """Characters of CSS and srcset on one page that are parsed in full; the rest is read at a glance,
 so that no page holds up the crawl."""
@@ -65,7 +62,7 @@ class Extracted:
     address that cannot be read, where it stood and why. ``left_out`` counts what stands beyond
     MAX_REFERENCES, MAX_UNUSABLE or MAX_INNER, ``links_left`` what stands beyond MAX_LINKS: only a
     page made to exhaust us has so many, or the map of a very large site. ``whole``: whether it was
-    read to its end.
+    read to its end. ``pixels`` counts what is certain to be a dot or a button.
     """
 
     references: tuple[ImageReference, ...] = ()
@@ -75,6 +72,7 @@ class Extracted:
     left_out: int = 0
     links_left: int = 0
     whole: bool = True
+    pixels: int = 0
 
 
 @dataclass(slots=True)
@@ -99,6 +97,12 @@ class Findings:
     first_links: dict[str, None] = field(default_factory=dict)
     picture_links: dict[str, None] = field(default_factory=dict)
     documents: dict[str, None] = field(default_factory=dict)
+    pixels: dict[str, None] = field(default_factory=dict)
+    """Dots and buttons: what counts visitors is called as if it were a picture."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Names of image files in scripts, without a folder, and where each stood."""
+    loaded: dict[str, None] = field(default_factory=dict)
+    """Scripts, and data that scripts load: read where the document itself shows next to nothing."""
     _known: dict[str, str] = field(default_factory=dict)
     _read_closely: int = 0
     _nested: int = 0
@@ -110,6 +114,12 @@ class Findings:
         Its links: what pictures lead to comes first, then the next page, and style sheets, feeds
         and the like last.
         """
+        self._settle_names()
+        for address in smaller_sizes(self.references):
+            del self.references[address]
+        if len(self.references) <= _LITTLE and len(self.links) <= _LITTLE:
+            for url in self.loaded:
+                self._link(self.documents, url)
         links = dict.fromkeys(
             [*self.picture_links, *self.first_links, *self.links, *self.documents]
         )
@@ -122,6 +132,7 @@ class Findings:
             left_out=self.left_out,
             links_left=self.links_left,
             whole=self.whole,
+            pixels=len(self.pixels),
         )
 
     def image(self, raw: str | None, found_in: str) -> None:
@@ -156,30 +167,65 @@ class Findings:
         else:
             self.references[address] = reference
 
+    def pixel(self, raw: str | None) -> None:
+        """Take what is sure to be a dot or a button; it is counted, and not asked for."""
+        if raw is not None and not _is_no_address(raw) and len(self.pixels) < MAX_REFERENCES:
+            self.pixels[raw] = None
+
+    def media(self, raw: str | None, found_in: str) -> None:
+        """Take an image or a video; a player's page, which is named as one as well, is a page."""
+        if raw is not None and _PLAYER.search(raw) and not is_media_path(raw):
+            self.page(raw, found_in)
+        else:
+            self.image(raw, found_in)
+
+    def name(self, raw: str, found_in: str) -> None:
+        """Take an image file's name that stands in a script without a folder."""
+        if len(self.names) < MAX_REFERENCES:
+            self.names.setdefault(raw, found_in)
+        else:
+            self.left_out += 1
+
+    def script(self, raw: str | None) -> None:
+        """Take the address of a script of the page's."""
+        if raw and not is_library(raw):
+            self.data(raw)
+
+    def data(self, raw: str) -> None:
+        """Take the address of what a script loads."""
+        if _is_no_address(raw) or data_uri(raw) is not None or len(self.loaded) >= _MOST_LOADED:
+            return
+        try:
+            url = self._absolute(raw)
+        except InvalidInput:
+            return
+        if in_scope(url, self.hosts) and url != self.page_url:
+            self.loaded[url] = None
+
     def page(self, raw: str | None, found_in: str, *, first: bool = False) -> None:
         """Take one link: to an image file, or to a page in scope."""
         if raw is None or _is_no_address(raw):
             return
         if data_uri(raw) is not None:
-            if looks_like_image(raw):
+            if holds_pictures(raw):
                 self.image(raw, found_in)
             return
         if raw not in self._known:  # or the time for one that is not kept would be lost
-            if self._is_full() and is_image_path(raw):
+            if self._is_full() and is_media_path(raw):
                 self.left_out += 1
                 return
-            if self._links_are_full() and not is_image_path(raw):
+            if self._links_are_full() and not is_media_path(raw):
                 self.links_left += 1
                 return
         try:
             url = self._absolute(raw)
         except InvalidInput as error:
-            if is_image_path(raw):  # a link that leads nowhere else hides no image
+            if is_media_path(raw):  # a link that leads nowhere else hides no image
                 self._note_unusable(found_in, error)
             return
         path = urlsplit(url).path
         about_a_file = _ABOUT_A_FILE.match(unquote(path.rpartition("/")[2])) is not None
-        if is_image_path(url) and not (about_a_file and in_scope(url, self.hosts)):
+        if is_media_path(url) and not (about_a_file and in_scope(url, self.hosts)):
             self.image(raw, found_in)
         elif in_scope(url, self.hosts) and not _NOT_PAGES.search(path):
             self._link(self.first_links if first else self.links, url)
@@ -201,12 +247,19 @@ class Findings:
         for address, is_sheet in read(text):
             if is_sheet:
                 self.document(address)
+            elif is_button(address):
+                self.pixel(address)
             elif not _FONT.search(address.split("?", 1)[0].split("#", 1)[0]):
                 self.image(address, f"{place} url()")
 
     def candidates(self, text: str, place: str) -> None:
-        """Take every candidate of a srcset."""
-        for url in _candidates(text) if self._closely(text) else _candidates_at_a_glance(text):
+        """Take the candidates of a srcset: of plainly one picture the largest, else every one.
+
+        None of a picture that stands within a link by its name: that leads to the picture itself.
+        """
+        if self.within is not None and is_named_after(self.within, text):
+            return
+        for url in candidates(text) if self._closely(text) else candidates_at_a_glance(text):
             self.image(url, place)
 
     def go_in(self) -> bool:
@@ -246,6 +299,15 @@ class Findings:
                 del links[url]
                 to[url] = None
 
+    def _settle_names(self) -> None:
+        """Take the names in scripts for images next to the page, but for mere mentions of files."""
+        about = {name.partition(":")[2] for name in self.names if _ABOUT_A_FILE.match(name)}
+        about |= {name.replace("_", " ") for name in about}
+        for name, place in self.names.items():
+            if not _ABOUT_A_FILE.match(name) and name not in about:
+                self.image(name, place)
+        self.names.clear()
+
     def _leads_to(self) -> str | None:
         raw = self.within
         if raw is None or _is_no_address(raw) or data_uri(raw) is not None:
@@ -277,27 +339,11 @@ class Findings:
         return known
 
 
-def looks_like_image(value: str) -> bool:
-    """Say whether an address is an image's by its path, or an image itself."""
-    return (data_uri(value) or "")[:11].lower() == "data:image/" or is_image_path(value)
+def holds_pictures(value: str) -> bool:
+    """Say whether an address is a picture's by its path, a video's or archive's, or holds one."""
+    inline = (data_uri(value) or "")[:11].lower()
+    return inline in {"data:image/", "data:video/"} or is_media_path(value)
 
 
 def _is_no_address(raw: str) -> bool:
     return _NO_ADDRESS.match(raw.translate(_BREAKS)) is not None
-
-
-def _candidates(value: str) -> Iterator[str]:
-    value = _LONG_NUMBER.sub(r"\1", value)
-    for candidate in srcset.parse(value):
-        yield candidate.url
-    # Browsers pass over "a.jpg 640" for want of the w; the picture is on the site all the same.
-    if any(issue.code == "invalid-descriptor" for issue in srcset.validate(value)):
-        for written in re.split(r",\s", value):
-            yield from written.split(maxsplit=1)[:1]
-
-
-def _candidates_at_a_glance(value: str) -> Iterator[str]:
-    for written in value.split():
-        url = _DESCRIPTOR.sub("", written, count=1) if written[0].isdigit() else written
-        if url.strip(","):
-            yield url.strip(",")

@@ -16,12 +16,14 @@ from scrapy.crawler import Crawler
 from crawler.errands import ERRAND, Errand, Leads
 from crawler.page_credit import PageCredit
 from crawler.page_families import PageFamily
+from crawler.page_types import DeclaredPages
 from crawler.pages_left import Cause, PagesLeft, why_barren
 from crawler.waiting_pages import WaitingPages
 from domain.acting_links import acts_by
 from domain.address_family import family_of
 from domain.page_yield import Yields
 from domain.same_page import page_key
+from domain.service_pages import is_service_page
 from domain.traps import trap_in
 from pipelines.visit import LEFT, Visit, visit_of
 
@@ -33,6 +35,7 @@ _MOST_FAMILIES: Final = 1_000
 _BEYOND: Final = " (behind one without a new picture)"
 _SAME: Final = "each is another address of a page that the crawl knows already."
 _ACTS: Final = "such a link may have the site do something ({}), so it is never followed."
+_SERVICE: Final = "such a page of the site's software is about another page, and shows no picture."
 _FULL: Final = "so many pages wait already that no more were taken."
 
 
@@ -45,6 +48,7 @@ class Frontier(BaseScheduler):
         self._yields = Yields()
         self._credit = PageCredit(self._yields)
         self._waiting = WaitingPages(self._yields)
+        self._declared = DeclaredPages(visit.site, self._yields, self._waiting.put)
         self._left = PagesLeft()
         self._too_deep: dict[str, str] = {}
         self._at_once: list[Request] = []
@@ -62,12 +66,14 @@ class Frontier(BaseScheduler):
     def offer(self, urls: Iterable[str], depth: int, parent: Errand | None) -> list[Errand]:
         """Return the pages among ``urls`` that are to be asked for; the rest is counted as left.
 
+        Those of declared types come first: each is asked for as soon as it is handed over.
+
         Args:
             urls: canonical addresses in scope, in the order of the page.
             depth: how many links away from a start page they are.
             parent: the page that they stand on; None for start pages, which are always taken.
         """
-        return list(self._taken(urls, depth, parent))
+        return sorted(self._taken(urls, depth, parent), key=self._declared.rank)
 
     def too_deep(self, urls: Iterable[str]) -> None:
         """Count links that lie deeper than the site allows, unless a shorter way is found."""
@@ -78,14 +84,22 @@ class Frontier(BaseScheduler):
         self._count()
 
     def brought(
-        self, errand: Errand, url: str, images: Iterable[str], links: Sequence[str]
+        self,
+        errand: Errand,
+        url: str,
+        images: Iterable[str],
+        links: Sequence[str],
+        *,
+        decorates: bool = False,
     ) -> None:
         """Learn what a page brought: the addresses of its images, and its links.
 
-        Call it before the links are offered. ``url`` is where a redirect led, if there was one.
+        Call it before the links are offered. ``url`` is where a redirect led, if there was one;
+        ``decorates``: it is a style sheet.
         """
         self._keys.add(page_key(url))
-        self._credit.brought(errand, images, links, self._leads(errand, links))
+        leads = self._leads(errand, links)
+        self._credit.brought(errand, images, links, leads, decorates=decorates)
         self._settle(errand, read=True)
 
     def brought_nothing(self, errand: Errand, *, known: bool = False) -> None:
@@ -97,14 +111,16 @@ class Frontier(BaseScheduler):
         """Say whether a page is still worth its request."""
         if self._at_once:
             return True
-        return not self._is_used_up() and self._waiting.has_worthwhile()
+        return not self._is_used_up() and (
+            len(self._declared) > 0 or self._waiting.has_worthwhile()
+        )
 
     def enqueue_request(self, request: Request) -> bool:
         """Have a page wait; redirects, retries and start pages come at once."""
         errand = request.meta.get(ERRAND)
         if not isinstance(errand, Errand) or errand.given or errand.parent is None:
             self._at_once.append(request)
-        else:
+        elif not self._declared.put(errand, request):
             self._waiting.put(errand, request)
         return True
 
@@ -119,7 +135,10 @@ class Frontier(BaseScheduler):
             return request
         if self._is_used_up():
             return None
-        taken = self._waiting.take(busy=self._is_busy())
+        busy = self._is_busy()
+        taken = self._declared.take()
+        if taken is None and not self._declared.may_lead_on(busy=busy):
+            taken = self._waiting.take(busy=busy)
         if taken is None:
             return None
         self._asked += 1
@@ -128,6 +147,7 @@ class Frontier(BaseScheduler):
 
     def close(self, reason: str) -> None:
         """Name what is left in the crawl's report, which is written after this."""
+        self._declared.hand_back()
         for family in self._waiting.families():
             cause, why = self._why_left(family, reason)
             self._left.add(family.name, cause, family.first_url(), why, len(family))
@@ -154,10 +174,10 @@ class Frontier(BaseScheduler):
                     self._left.add(family_of(url).shown, Cause.SAME, url, _SAME)
                 continue
             errand = self._errand(url, depth, parent)
-            acts = None if parent is None else acts_by(url)
-            if acts is not None:
+            barred = None if parent is None else _barred(url)
+            if barred is not None:
                 if first_met:
-                    self._left.add(errand.family, Cause.ACTS, url, _ACTS.format(acts))
+                    self._left.add(errand.family, barred[0], url, barred[1])
                 continue
             trap = None if parent is None else trap_in(url, year=year)
             full = parent is not None and self._is_full(errand.family)
@@ -202,12 +222,12 @@ class Frontier(BaseScheduler):
 
     def _is_full(self, family: str) -> bool:
         most = self._visit.site.max_pages
-        return len(self._waiting) >= max(_MOST_WAITING, most) or self._waiting.number_of(
-            family
-        ) >= max(_MOST_OF_A_FAMILY, most)
+        return len(self._waiting) + len(self._declared) >= max(
+            _MOST_WAITING, most
+        ) or self._waiting.number_of(family) >= max(_MOST_OF_A_FAMILY, most)
 
     def _settle(self, errand: Errand, *, read: bool) -> None:
-        if errand.parent is not None:
+        if errand.parent is not None and not self._declared.over(errand):
             self._waiting.over(errand, read=read)
 
     def _is_used_up(self) -> bool:
@@ -221,7 +241,7 @@ class Frontier(BaseScheduler):
         return bool(engine.downloader.active) or (slot is not None and not slot.is_idle())
 
     def _count(self) -> None:
-        waiting = len(self._waiting) + len(self._too_deep)
+        waiting = len(self._waiting) + len(self._declared) + len(self._too_deep)
         self._visit.counts.pages_left = self._left.number + waiting
 
     def _why_left(self, family: PageFamily, reason: str) -> tuple[Cause, str]:
@@ -236,3 +256,11 @@ class Frontier(BaseScheduler):
         if reason != "finished":
             return Cause.STOPPED, "the crawl ended before their turn came."
         return Cause.BARREN, why_barren(family.yield_)
+
+
+def _barred(url: str) -> tuple[Cause, str] | None:
+    """Return why a page is never asked for, whatever its kind brings."""
+    acts = acts_by(url)
+    if acts is not None:
+        return Cause.ACTS, _ACTS.format(acts)
+    return (Cause.SERVICE, _SERVICE) if is_service_page(url) else None

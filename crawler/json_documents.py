@@ -25,7 +25,7 @@ _IMAGE_KEYS: Final = frozenset(
         "thumbnails", "thumbnailurl", "thumb", "poster", "icons", "screenshots", "logo", "avatar",
         "primaryimageofpage", "associatedmedia", "contenturl", "source_url", "image_url",
         "imageurl", "display_url", "file_url", "sample_url", "preview_url", "large_file_url",
-        "thumbnail_url", "thumb_url", "original_url", "media_url",
+        "thumbnail_url", "thumb_url", "original_url", "media_url", "video", "videos", "video_url",
     }
 )  # fmt: skip
 _ADDRESS_KEYS: Final = frozenset({None, "url", "contenturl", "src", "href", "thumbnailurl"})

@@ -1,5 +1,6 @@
 """Credit: what each page brought goes to its kind, and a share to the pages that led to it."""
 
+import math
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -8,6 +9,7 @@ from crawler.errands import Errand, Leads
 from domain.image import ImageReference, Outcome
 from domain.page_likeness import Sketch, nearly_identical, sketch
 from domain.page_yield import PageYield, Vain, Yields
+from domain.renditions import rendition_key, size_of
 from domain.same_page import page_key
 
 _SHARE: Final = 0.5
@@ -17,6 +19,7 @@ _MOST_GAIN: Final = 30
 _ON_MANY_PAGES: Final = 3
 _NEARLY_ALL: Final = 0.8
 _SKETCHES: Final = 6
+_MOST_SIZES: Final = 200_000
 _PICTURE: Final = (Outcome.HASHED, Outcome.DUPLICATE, Outcome.UNCHANGED)
 _NO_PICTURE: Final = (Outcome.TOO_SMALL, Outcome.UNDECODABLE)
 
@@ -31,6 +34,7 @@ class PageCredit:
     def __init__(self, yields: Yields) -> None:
         self._yields = yields
         self._shown_on: Counter[str] = Counter()
+        self._sizes: dict[str, float] = {}
         self._first_on: dict[str, Errand] = {}
         self._image_ids: set[int] = set()
         self._no_pictures: set[str] = set()
@@ -38,19 +42,29 @@ class PageCredit:
         self._pages = 0
 
     def brought(
-        self, errand: Errand, images: Iterable[str], links: Sequence[str], leads: Leads
+        self,
+        errand: Errand,
+        images: Iterable[str],
+        links: Sequence[str],
+        leads: Leads,
+        *,
+        decorates: bool = False,
     ) -> None:
-        """Credit a page with the image addresses on it; the links are judged in ``leads``."""
+        """Credit a page with the image addresses on it; the links are judged in ``leads``.
+
+        ``decorates``: it is a style sheet, whose images are a page's buttons as a rule.
+        """
         if errand.settled:
             return
         self._pages += 1
         addresses = dict.fromkeys(images)
-        new = [address for address in addresses if address not in self._shown_on]
+        unmet = [address for address in addresses if address not in self._shown_on]
+        new = [] if decorates else [address for address in unmet if not self._is_smaller(address)]
         for address in new:
             self._first_on[address] = errand
         self._shown_on.update(addresses.keys())
         self._visited(errand)
-        shows_known = not new and self._shows_known(addresses)
+        shows_known = not new and (bool(unmet) or self._shows_known(addresses))
         for each in errand.afresh:
             each.visited()
         if new or shows_known:  # a page without pictures says nothing about the thing it is about
@@ -61,7 +75,7 @@ class PageCredit:
         else:
             if errand.set_back:
                 vain = Vain.REPEATED
-            elif shows_known and leads.again and not leads.new:
+            elif decorates or (shows_known and leads.again and not leads.new):
                 vain = Vain.KNOWN
             elif not leads.more:
                 vain = Vain.MORE if shows_known or leads.again else Vain.LEAF
@@ -101,6 +115,16 @@ class PageCredit:
             for each in errand.touched:
                 each.taken_back()
             errand.touched.clear()
+
+    def _is_smaller(self, address: str) -> bool:
+        """Say whether an address shows a picture that was met before as large or larger."""
+        key, size = rendition_key(address), size_of(address)
+        largest = self._sizes.get(key)
+        if largest is None or largest < size:
+            if len(self._sizes) < _MOST_SIZES or largest is not None:
+                self._sizes[key] = size
+            return False
+        return size < math.inf  # two originals may be of two pictures all the same
 
     def _visited(self, errand: Errand) -> None:
         errand.settled = True

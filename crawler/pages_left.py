@@ -17,6 +17,7 @@ class Cause(StrEnum):
 
     SAME = "same page"
     ACTS = "acts"
+    SERVICE = "service"
     TRAP = "trap"
     BARREN = "barren"
     BUDGET = "budget"

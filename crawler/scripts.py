@@ -1,10 +1,10 @@
-"""The image addresses among the strings of a script, found without running or parsing it."""
+"""The addresses of pictures among the strings of a script, found without running or parsing it."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from crawler.findings import looks_like_image
+from crawler.findings import Findings, holds_pictures
 
 # Whatever stands between two quotes of any kind. A script cannot be cut into its strings for sure
 # without parsing all of it (an apostrophe in a comment puts every later one out of step), and code
@@ -13,8 +13,14 @@ _BETWEEN_QUOTES: Final = re.compile(
     r"(?<=[\"'`])(?:data:image/[^\"'`\s]++|[^\"'`\n\r<>]{5,4096}+)(?=[\"'`])"
 )
 _EXTENSION: Final = re.compile(
-    r"\.(?:jpe?g?|jfif|jpe|png|gif|webp|avif|bmp|tiff?|jp2|hei[cf]|jxl)(?:[?#\\ ]|$)", re.IGNORECASE
+    r"\.(?:jpe?g?|jfif|jpe|png|gif|webp|avif|bmp|tiff?|jp2|hei[cf]|jxl|mp4|m4v|webm|mov|mkv|avi|mpe?g"
+    r"|m2ts|wmv|flv|ogv|3g[p2]|m3u8|zip|cb[z7rt]|7z|rar|tar(?:\.(?:gz|xz|bz2|zst))?|t(?:gz|xz|bz2))"
+    r"(?:[?#\\ ]|$)",
+    re.IGNORECASE,
 )
+# What scripts of gallery programs load at once: var datafile = 'data.json'.
+_DATA: Final = re.compile(r"(?<=[\"'`])[^\"'`\s<>{}*|^\\]{1,200}\.(?:json|xml)(?=[\"'`?])")
+_MOST_DATA: Final = 20
 _ESCAPED: Final = re.compile(
     r"\\(?:u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|(.))", re.DOTALL
 )
@@ -44,10 +50,25 @@ def image_literals(code: str) -> Iterator[tuple[str, bool]]:
 
 def is_image_address(text: str) -> bool:
     """Say whether a string is an image's address, and no pattern or list of extensions."""
-    if not looks_like_image(text) or _MADE_UP.search(text):
+    if not holds_pictures(text) or _MADE_UP.search(text):
         return False
     name = re.split(r"[?#]", text, maxsplit=1)[0].rpartition("/")[2]
     return not name.startswith(".") and not text.startswith((",", "+", ")"))
+
+
+def take_literals(code: str, place: str, findings: Findings) -> None:
+    """Gather the pictures that the strings of a script name, and the data that it loads."""
+    for address, is_set in image_literals(code):
+        if is_set:
+            findings.candidates(address, place)
+        elif "/" in address or address.startswith("data:"):
+            findings.image(address, place)
+        else:
+            findings.name(address, place)
+    if ".json" in code or ".xml" in code:
+        for number, found in enumerate(_DATA.finditer(code)):
+            if number < _MOST_DATA:
+                findings.data(found[0])
 
 
 def unescaped(text: str) -> str:

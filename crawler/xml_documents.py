@@ -9,10 +9,12 @@ from lxml.etree import LxmlError, XMLParser
 from crawler.elements import Element
 from crawler.findings import Findings
 from crawler.plain_addresses import read_addresses
-from domain.address import MAX_LENGTH, is_image_path
+from domain.address import MAX_LENGTH
+from domain.file_address import is_media_path
 
 _PARTS_OF_FEEDS: Final = frozenset({"enclosure", "content", "thumbnail", "player", "group"})
-_IMAGE_TEXTS: Final = frozenset({"thumbnail_loc", "logo", "icon"})
+_IMAGE_TEXTS: Final = frozenset({"thumbnail_loc", "content_loc", "logo", "icon"})
+_SHOWN: Final = frozenset({"image", "video"})
 _LINK_TEXTS: Final = frozenset({"link", "guid"})
 _MARKUP: Final = re.compile(r"<[a-zA-Z]")
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -44,8 +46,8 @@ class _Reader:
         if name == "link" and "href" in own:
             self._link(own["href"], set(own.get("rel", "").lower().split()), kind)
         elif name in _PARTS_OF_FEEDS and "url" in own:
-            says_image = "image" in {kind.partition("/")[0], own.get("medium"), _image(name)}
-            if says_image:
+            says = {kind.partition("/")[0], own.get("medium"), _image(name)}
+            if not says.isdisjoint(_SHOWN):
                 self._findings.image(own["url"], f"feed {name}")
             else:
                 self._findings.page(own["url"], f"feed {name}")
@@ -54,7 +56,7 @@ class _Reader:
         else:
             self._take(Element(name, own), self._findings)
             for key, value in own.items():
-                if is_image_path(value):
+                if is_media_path(value):
                     self._findings.image(value, f"{name}@{key}")
 
     def data(self, text: str) -> None:
@@ -79,7 +81,7 @@ class _Reader:
             self._markup(text, self._findings)
         elif len(text) > MAX_LENGTH or "\n" in text:
             read_addresses(text, self._findings, f"{name} text", pages=False)
-        elif is_image_path(text) or (name in _LINK_TEXTS and text.startswith(("http", "/"))):
+        elif is_media_path(text) or (name in _LINK_TEXTS and text.startswith(("http", "/"))):
             self._findings.page(text, f"{name} text")
         else:
             read_addresses(text, self._findings, f"{name} text", pages=False)
@@ -96,7 +98,7 @@ class _Reader:
             self._findings.page(text, "sitemap")
 
     def _link(self, href: str, relations: set[str], kind: str) -> None:
-        if kind.startswith("image/"):
+        if kind.startswith(("image/", "video/")):
             self._findings.image(href, "feed link")
         else:
             self._findings.page(href, "feed link", first="next" in relations)

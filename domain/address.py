@@ -14,14 +14,8 @@ from domain.errors import InvalidInput
 
 MAX_LENGTH: Final = 4096
 
-IMAGE_EXTENSIONS: Final = frozenset(
-    {
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".avif", ".bmp", ".tif",
-        ".tiff", ".jp2", ".heic", ".heif", ".jxl",
-    }
-)  # fmt: skip
-
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_HIGHEST_PORT: Final = 65_535
 # RFC 3986: what may stand for itself in a path and a query. "%" stays, since it is already there.
 _PATH_SAFE: Final = "/:@!$&'()*+,;=-._~%"
 _QUERY_SAFE: Final = _PATH_SAFE + "?[]|^`{}\\"
@@ -38,6 +32,10 @@ _BEFORE_QUERY: Final = re.compile(r"[^?#]*")
 _MAX_ESCAPED: Final = 4
 """How many times over an address that is handed on may be escaped."""
 _NO_HOST: Final = re.compile(r"[\x00-\x20\x7f<>\"'`{}|\\^%#?/@\[\]]")
+# An address whose host is in its one form for certain, as those on most pages are.
+_PLAIN_HOST: Final = re.compile(
+    r"(https?)://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([1-9]\d{0,4}))?(?=/)"
+)
 
 
 def canonical(url: str) -> str:
@@ -93,15 +91,26 @@ def data_uri(text: str) -> str | None:
 
 
 def digest(address: str) -> str:
-    """Return the SHA-256, in hexadecimal, by which the database knows a storable address."""
-    plain = address if _STORED_DATA.fullmatch(address) else storable(address)
-    return hashlib.sha256(plain.encode()).hexdigest()
+    """Return the SHA-256, in hexadecimal, by which the database knows a storable address.
+
+    An address is storable as ``canonical`` and ``storable`` return it, or
+    ``domain.file_address.member_address``.
+    """
+    if address[:5].lower() == "data:":  # it may hold a picture, which is never what is known of it
+        address = storable(address)
+    return hashlib.sha256(address.encode()).hexdigest()
 
 
 @lru_cache(maxsize=1_000)  # each rule about a request asks again
 def host_of(url: str) -> str:
     """Return the host of an address, with its port unless that is the usual one."""
-    return urlsplit(canonical(url)).netloc
+    plain = _PLAIN_HOST.match(url)
+    if plain is None or len(url) > MAX_LENGTH:
+        return urlsplit(canonical(url)).netloc
+    scheme, host, port = plain.groups()
+    if port is None or int(port) == _DEFAULT_PORTS[scheme]:
+        return host
+    return f"{host}:{port}" if int(port) <= _HIGHEST_PORT else urlsplit(canonical(url)).netloc
 
 
 def in_scope(url: str, hosts: Collection[str]) -> bool:
@@ -160,18 +169,6 @@ def decode_data_uri(url: str, limit: int) -> bytes:
         msg = f"A data: address of {len(body)} bytes, over the limit of {limit} bytes."
         raise InvalidInput(msg)
     return body
-
-
-def is_image_path(url: str) -> bool:
-    """Say whether an address's path ends like an image file; its query says nothing."""
-    if data_uri(url) is not None:  # urlsplit would keep the picture in its cache
-        return False
-    try:
-        path = urlsplit(_trimmed(url)).path
-    except ValueError:
-        return False
-    _, dot, extension = path.rpartition(".")
-    return f"{dot}{extension.lower()}" in IMAGE_EXTENSIONS
 
 
 def carries_an_address(url: str, hosts: Collection[str]) -> bool:

@@ -18,6 +18,9 @@ _ID: Final = re.compile(
 _MIXED: Final = re.compile(r"(?=[a-z]*\d+[a-z]+\d)[0-9a-z]{5,}", re.IGNORECASE)
 _DIGITS: Final = re.compile(r"\d+")
 _ENDING: Final = re.compile(r"\.[a-z]{1,5}\d?$", re.IGNORECASE)
+_SIZED: Final = re.compile(
+    r"(?<=[^-_])[-_](?:small|medium|large|full|original|orig|thumb|hires|lowres)$", re.IGNORECASE
+)
 _BETWEEN_WORDS: Final = re.compile(r"[-_+~.,!'()]|%[0-9A-F]{2}")
 _WORD: Final = re.compile(r"[a-z]{1,20}", re.IGNORECASE)
 _LONGEST_WORD: Final = 20
@@ -116,6 +119,9 @@ def _general(segment: str, place: int) -> str:
     """Return a segment with what varies replaced: ``#`` for numbers and ids, ``*`` for titles."""
     ending = _ENDING.search(segment)
     stem, tail = (segment[: ending.start()], ending[0].lower()) if ending else (segment, "")
+    sized = _SIZED.search(stem)  # photo_medium.html shows photo.html's picture in another size
+    if sized is not None:
+        stem, tail = stem[: sized.start()], sized[0].lower() + tail
     if _ID.fullmatch(stem) or _MIXED.fullmatch(stem):
         return f"#{tail}"
     words = [word for word in _BETWEEN_WORDS.split(stem) if word]

@@ -5,12 +5,20 @@
 
 A reference whose image is already known (unchanged since the last crawl, or met before in this
 one) needs neither hashing nor matching: it leaves the fetch stage as a KnownImage.
+
+Videos go the same way: to the line, a video is an image with frames. An archive ends in the fetch
+stage; each picture within it is a reference of its own, which enters the line there.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from domain.signal import Agreement, ImageSignals
+
+
+def _nothing() -> None:
+    """Do what there is to do when bytes are let go that take nobody's place."""
 
 
 class Outcome(StrEnum):
@@ -57,12 +65,16 @@ class ImageReference:
 
 @dataclass(frozen=True, slots=True)
 class FetchedImage:
-    """The bytes of one image, in memory only, and what lets us ask for it again cheaply."""
+    """The bytes of one image, in memory only, and what lets us ask for it again cheaply.
+
+    ``let_go`` is called once the bytes are no longer needed: others wait for their place.
+    """
 
     reference: ImageReference
     body: bytes = field(repr=False)
     etag: str | None = None
     last_modified: str | None = None
+    let_go: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,10 @@ _LOOK_WORD: Final = re.compile(
     re.IGNORECASE,
 )
 _FOR_PRINTING: Final = frozenset({"print", "printable", "print_view", "printview"})
+# DokuWiki's lists of all pages and files name the page that one has come from.
+_OF_ALL_PAGES: Final = frozenset({"do=index", "do=media", "do=recent"})
+# What says no more than its absence, in DokuWiki's links.
+_AS_WITHOUT: Final = frozenset({("do", ""), ("ns", ""), ("tab_files", "files")})
 _SESSION_IN_PATH: Final = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _ASP_IN_PATH: Final = re.compile(r"/\((?:[A-Z]\([^()/]{1,80}\)){1,4}\)(?=/|$)")
 _INDEX: Final = re.compile(
@@ -77,6 +81,8 @@ def read_page_address(url: str) -> PageAddress:
     path = _INDEX.sub("/", _ASP_IN_PATH.sub("", path))
     written = "" if _LIST_ORDER.fullmatch(parts.query) else parts.query
     pieces = [piece for piece in written.split("&") if piece]
+    if path.endswith("/doku.php") and not _OF_ALL_PAGES.isdisjoint(pieces):
+        pieces = [piece for piece in pieces if not piece.startswith("id=")]
     route: tuple[str, ...] = ()
     if pieces and "=" not in pieces[0] and "/" in pieces[0]:
         route = tuple(segment for segment in pieces.pop(0).split("/") if segment)
@@ -112,6 +118,8 @@ def _telling(pieces: list[str]) -> Iterator[tuple[str, str]]:
         if plain in _MAYBE_ORDER and _ORDER_WORD.fullmatch(value):
             continue
         if plain in _LOOK and _LOOK_WORD.fullmatch(value):
+            continue
+        if (plain, value) in _AS_WITHOUT:
             continue
         if plain in _FOR_PRINTING or (plain == "ref" and value.isalpha()):
             continue

@@ -2,29 +2,42 @@
 
 Requests pass through the same egress guard, robots.txt, retries, pace and statistics as pages.
 What is unchanged since the last crawl, or was met before in this one, leaves here as a KnownImage.
+What turns out to be an archive ends here, and each picture within it enters the line by itself.
 """
 
 import asyncio
-from typing import NoReturn, Self
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final, NoReturn, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DropItem, IgnoreRequest
+from scrapy.exceptions import DownloadCancelledError, DropItem, IgnoreRequest
 from scrapy.http import Response
 
 from domain.address import canonical, decode_data_uri
 from domain.errors import InvalidInput
+from domain.file_address import is_archive_path, is_large_path, is_member
 from domain.image import FetchedImage, ImageReference, KnownImage, Outcome
+from pipelines.archive_members import ArchiveMembers
+from pipelines.body_limits import BODY_LIMIT, BodyLimit
 from pipelines.image_client import ImageClient
+from pipelines.image_requests import ImageRequests
+from pipelines.opening import EndsHereError, Opening
 from pipelines.reasons import CrawlStopped, reason_of
-from pipelines.visit import AddressResult, Visit, transfer_of, visit_of
+from pipelines.same_files import SameFiles
+from pipelines.visit import AddressResult, Brought, Visit, transfer_of, visit_of
 from storage import sightings
 from storage.sightings import KnownAddress
 
-_NOT_MODIFIED = 304
-_OK = 200
-_GONE = (404, 410)
-_LINKS = ("a@href", "area@href")
+_NOT_MODIFIED: Final = 304
+_OK: Final = 200
+_GONE: Final = (404, 410)
+_LINKS: Final = ("a@href", "area@href")
+
+
+class _LargerThanAnImageError(Exception):
+    """What comes is a video or an archive, and there is no place for one that large yet."""
 
 
 class FetchPipeline:
@@ -33,6 +46,10 @@ class FetchPipeline:
     def __init__(self, crawler: Crawler, visit: Visit) -> None:
         self._crawler = crawler
         self._visit = visit
+        self._requests = ImageRequests(visit)
+        self._same_files = SameFiles(visit.addresses)
+        self._archives = ArchiveMembers(visit, self._enter)
+        self._opening = Opening(visit, self._archives, self._ask)
         self._client: ImageClient | None = None
 
     @classmethod
@@ -52,6 +69,7 @@ class FetchPipeline:
         Raises:
             DropItem: the reference has ended here; it is counted, with its reason.
         """
+        brought = self._visit.brought.pop(item.address, None)
         first = self._visit.addresses.get(item.address)
         if first is not None:
             return await self._follow(item, await first)
@@ -59,21 +77,45 @@ class FetchPipeline:
         in_page = item.url.startswith("data:")
         if in_page and item.url != item.address:
             return await self._decode(item)
-        known = await self._visit.read(lambda s: sightings.known_address(s, item.address))
-        if in_page:  # a picture within a page that has not changed, of which we hold the digest
+        if brought is not None:
+            return await self._take(item, brought)
+        same = await self._same_files.image_of(item.address)
+        if same is not None:
+            return KnownImage(item, same, Outcome.DUPLICATE)
+        known = await self._known(item)
+        # A picture within a page or an archive that has not changed, of which we hold the digest.
+        if in_page or is_member(item.address):
             return await self._unchanged(item, known)
-        await self._visit.in_memory.acquire()
-        kept = False
-        try:
-            fetched = await self._fetch(item, known)
-            kept = isinstance(fetched, FetchedImage)  # the hash stage lets the place go
-        finally:
-            if not kept:
-                self._visit.in_memory.release()
-        return fetched
+        return await self._in_a_place(
+            lambda large: self._fetch(item, known, large=large), large=is_large_path(item.url)
+        )
+
+    async def _in_a_place(
+        self, get: Callable[[bool], Awaitable[FetchedImage | KnownImage]], *, large: bool
+    ) -> FetchedImage | KnownImage:
+        """Get bytes while they have a place in memory; the hash stage lets it go.
+
+        Of what may be larger than an image, one at a time is in memory.
+        """
+        while True:
+            place = self._visit.one_large if large else self._visit.in_memory
+            await place.acquire()
+            kept = False
+            try:
+                fetched = await get(large)
+                if isinstance(fetched, FetchedImage):
+                    fetched, kept = replace(fetched, let_go=place.release), True
+            except _LargerThanAnImageError:
+                large = True
+            else:
+                return fetched
+            finally:
+                if not kept:
+                    place.release()
 
     async def _follow(self, item: ImageReference, first: AddressResult) -> KnownImage:
         if first.image_id is None:
+            await self._archives.sight_on_this_page_too(item)
             same = Outcome.FAILED if first.outcome is Outcome.FAILED else Outcome.DUPLICATE
             await self._visit.ended(item, same)
             msg = "the same address ended without an image before"
@@ -87,39 +129,65 @@ class FetchPipeline:
             await self._visit.ended(item, Outcome.UNDECODABLE, str(error))
             raise DropItem(str(error)) from error
         await self._visit.in_memory.acquire()
-        return FetchedImage(item, body)
+        return FetchedImage(item, body, let_go=self._visit.in_memory.release)
+
+    async def _take(self, item: ImageReference, brought: Brought) -> FetchedImage | KnownImage:
+        """Take bytes that are in memory already: within an archive, or asked for as a page."""
+        image = FetchedImage(item, brought.body, brought.etag, brought.last_modified)
+        if is_member(item.address) or not self._opening.holds_more(image.body):
+            return image
+        return await self._in_a_place(lambda _: self._open(image, item.url, large=True), large=True)
+
+    async def _known(self, item: ImageReference) -> KnownAddress | None:
+        known = await self._visit.read(lambda s: sightings.known_address(s, item.address))
+        if known is None or known.image_id is not None or not is_archive_path(item.address):
+            return known
+        # It may be asked for conditionally only if we know what was in it, on this very page.
+        return known if await self._archives.sighted(item) else None
 
     async def _fetch(
-        self, item: ImageReference, known: KnownAddress | None
+        self, item: ImageReference, known: KnownAddress | None, *, large: bool
     ) -> FetchedImage | KnownImage:
+        request = self._requests.first(item, known, large=large)
+        limit: BodyLimit = request.meta[BODY_LIMIT]
         try:
-            if self._client is None:
-                raise CrawlStopped
-            response = await self._client.fetch(self._request(item, known))
+            response = await self._ask(request)
         except IgnoreRequest as error:
             await self._end(item, Outcome.REFUSED, reason_of(error))
+        except DownloadCancelledError as error:
+            if limit.content is not None and not large:
+                raise _LargerThanAnImageError from None
+            await self._end(item, Outcome.FAILED, reason_of(error))
         except Exception as error:  # noqa: BLE001 - whatever a hostile server provokes costs one image
             await self._end(item, Outcome.FAILED, reason_of(error))
-        return await self._judge(item, response, known)
+        return await self._judge(item, response, known, large=large)
+
+    async def _ask(self, request: Request) -> Response:
+        if self._client is None:
+            raise CrawlStopped
+        return await self._client.fetch(request)
 
     async def _judge(
-        self, item: ImageReference, response: Response, known: KnownAddress | None
+        self, item: ImageReference, response: Response, known: KnownAddress | None, *, large: bool
     ) -> FetchedImage | KnownImage:
         if response.status == _NOT_MODIFIED and known is not None:
             return await self._unchanged(item, known)
         if response.status in _GONE:
-            await self._visit.write(
-                lambda s: sightings.mark_address_gone(s, item.address, now=self._visit.now())
-            )
-            reason = f"It is gone: the site answers {response.status}."
-            await self._end(item, Outcome.FAILED, reason, try_again=False)
+            await self._gone(item, response.status)
         if response.status != _OK:
             await self._end(item, Outcome.FAILED, f"The site answers {response.status}.")
         if item.found_in in _LINKS and self._is_page(response):
             await self._read_as_page(item, response)
-        return FetchedImage(
+        image = FetchedImage(
             item, response.body, _header(response, "ETag"), _header(response, "Last-Modified")
         )
+        return await self._open(image, response.url, large=large)
+
+    async def _open(self, image: FetchedImage, url: str, *, large: bool) -> FetchedImage:
+        try:
+            return await self._opening.open(image, url, large=large)
+        except EndsHereError as end:
+            await self._end(image.reference, end.outcome, end.reason)
 
     def _is_page(self, response: Response) -> bool:
         said = (response.headers.get("Content-Type") or b"").lower()
@@ -133,10 +201,27 @@ class FetchPipeline:
         reason = "The link is named like an image and leads to a page, which is read as one."
         await self._end(item, Outcome.UNDECODABLE, reason)
 
+    async def _gone(self, item: ImageReference, status: int) -> NoReturn:
+        await self._visit.write(
+            lambda s: sightings.mark_address_gone(s, item.address, now=self._visit.now())
+        )
+        if is_archive_path(item.address):
+            await self._archives.gone(item)
+        reason = f"It is gone: the site answers {status}."
+        await self._end(item, Outcome.FAILED, reason, try_again=False)
+
     async def _unchanged(self, item: ImageReference, known: KnownAddress | None) -> KnownImage:
-        if known is None or known.image_id is None:  # no usable picture then, so none now
-            await self._end(item, Outcome.UNCHANGED, None)
+        if known is None or known.image_id is None:
+            if is_archive_path(item.address):
+                await self._archives.sight_again(item, await self._archives.sighted(item))
+            await self._end(item, Outcome.UNCHANGED, None)  # no usable picture then, so none now
         return KnownImage(item, known.image_id, Outcome.UNCHANGED, known.etag, known.last_modified)
+
+    async def _enter(self, reference: ImageReference) -> None:
+        engine = self._crawler.engine
+        if engine is None:
+            raise CrawlStopped
+        await engine.scraper.start_itemproc_async(reference, response=None)
 
     async def _end(
         self,
@@ -148,24 +233,6 @@ class FetchPipeline:
     ) -> NoReturn:
         await self._visit.ended(item, outcome, reason, try_again=try_again)
         raise DropItem(reason or outcome.value)
-
-    def _request(self, item: ImageReference, known: KnownAddress | None) -> Request:
-        headers = {
-            "Accept": "image/avif,image/webp,image/*;q=0.9,*/*;q=0.5",
-            "Accept-Encoding": "identity",  # pictures are packed already
-        }
-        if known is not None and known.etag:
-            headers["If-None-Match"] = known.etag
-        if known is not None and known.last_modified:
-            headers["If-Modified-Since"] = known.last_modified
-        limit = self._visit.config.max_image_bytes
-        return Request(
-            item.url,
-            headers=headers,
-            cookies=self._visit.cookies_for(item.url),
-            meta={"referrer": item.page_url, "download_maxsize": limit, "download_warnsize": 0},
-            dont_filter=True,
-        )
 
 
 def _header(response: Response, name: str) -> str | None:

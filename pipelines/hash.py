@@ -35,12 +35,12 @@ class HashPipeline:
         try:
             return await self._hash(item)
         finally:
-            self._visit.in_memory.release()
+            item.let_go()
 
     async def _hash(self, item: FetchedImage) -> HashedImage | KnownImage:
-        # Bytes seen before, at any address, need no second decoding.
-        sha256 = hashlib.sha256(item.body).hexdigest()
-        image_id = await self._visit.read(lambda s: sightings.image_with(s, sha256))
+        # Bytes seen before, at any address, need no second decoding. Their digest is taken in the
+        # database's thread: the event loop has the answers of the site to hear meanwhile.
+        image_id = await self._visit.read(lambda s: sightings.image_with(s, _digest(item)))
         if image_id is not None:
             return KnownImage(
                 item.reference, image_id, Outcome.DUPLICATE, item.etag, item.last_modified
@@ -69,6 +69,10 @@ class HashPipeline:
             )
         )
         await self._visit.ended(reference, outcome, reason)
+
+
+def _digest(item: FetchedImage) -> str:
+    return hashlib.sha256(item.body).hexdigest()
 
 
 def _size(signals: ImageSignals) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from domain.image import HashedImage, MatchedImage
+from domain.video import VIDEO_SHARE
 from matching.registry_snapshot import RegistryIndex, apply_changes, drop_outdated, open_registry
+from matching.seen_in_video import seen_in_any
 from storage.database import Database
 from storage.registry import RegistryChanges, changes_since
 
@@ -23,10 +25,18 @@ class InThread(Protocol):
 class Matcher:
     """Compares images with every registration; caught up whenever the registry has moved."""
 
-    def __init__(self, database: Database, in_thread: InThread, *, match_distance: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        in_thread: InThread,
+        *,
+        match_distance: int,
+        video_share: int = VIDEO_SHARE,
+    ) -> None:
         self._database = database
         self._in_thread = in_thread
         self._match_distance = match_distance
+        self._video_share = video_share
         self._registry: RegistryIndex | None = None
         self._opening: asyncio.Task[RegistryIndex] | None = None
         self._catching_up = asyncio.Lock()
@@ -42,6 +52,16 @@ class Matcher:
         """Compare an image with the registry as it is held now."""
         held = self._registry or await self._opened()
         near = held.index.search(hashed.signals, pdq_distance=self._match_distance)
+        if near and hashed.signals.frames:
+            near = await self._in_thread(
+                lambda database: seen_in_any(
+                    database,
+                    hashed.signals,
+                    near,
+                    pdq_distance=self._match_distance,
+                    video_share=self._video_share,
+                )
+            )
         return MatchedImage(hashed, near, held.version)
 
     async def catch_up(self, *, beyond: int) -> None:

@@ -44,7 +44,10 @@ _SENTENCES: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (DownloadConnectionRefusedError, "The site is down: it refuses connections."),
     (
         DownloadCancelledError,
-        "It is larger than what is fetched of a page (16 MB) or an image (VIGIL_MAX_IMAGE_MB).",
+        (
+            "It is larger than what is fetched of a page (16 MB), an image (VIGIL_MAX_IMAGE_MB), a "
+            "video (VIGIL_MAX_VIDEO_MB) or an archive (VIGIL_MAX_ARCHIVE_MB)."
+        ),
     ),
     (ResponseDataLossError, "The site broke the transfer off half-way."),
     (CrawlStopped, "The crawl was stopped before it was fetched."),

@@ -27,6 +27,7 @@ from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
 from yarl import URL
 
+from pipelines.body_limits import BODY_LIMIT, BodyLimit
 from pipelines.failures import HEADER_BYTES, HEADERS, raise_as_scrapy_does
 from pipelines.first_answers import FirstAnswers
 from pipelines.proxied_connector import ProxiedConnector
@@ -109,10 +110,11 @@ class Transfer:
         await self._sockets.close()
 
     async def send(self, request: Request) -> Response:
-        """Send one GET request and read its answer: its body only if that is to be an image's.
+        """Send one request and read its answer: its body only if that is to be an image's.
 
-        The limits are the request's own: ``download_maxsize`` in bytes, ``download_timeout`` in
-        seconds, from connecting to the last byte.
+        The limits are the request's own: ``download_maxsize`` in bytes, beyond it what its
+        ``BodyLimit`` says if it has one, and ``download_timeout`` in seconds, from connecting to
+        the last byte.
 
         Raises:
             RefusedRequest: its host is not on the public internet.
@@ -129,8 +131,10 @@ class Transfer:
             # A connection that is kept may have been ended by the site meanwhile, and so may all
             # of them: what is tried again gets one of its own.
             again = request.meta.get("retry_times", 0) > 0
-            async with (self._closing if many or again else self._keeping).get(
+            async with (self._closing if many or again else self._keeping).request(
+                request.method,
                 url,
+                data=request.body or None,  # of a form, which `crawler.pressing` sends
                 headers=request.headers.to_tuple_list(),
                 allow_redirects=False,
                 timeout=ClientTimeout(total=seconds),
@@ -139,7 +143,8 @@ class Transfer:
             ) as answer:
                 began = True
                 # Nobody reads what stands on an error's page, nor waits for it.
-                body = await _body(answer, limit) if answer.status == _OK else b""
+                beyond = request.meta.get(BODY_LIMIT)
+                body = await _body(answer, limit, beyond) if answer.status == _OK else b""
                 headers = answer.raw_headers
                 if not body:  # nothing to unpack, whatever it says
                     headers = tuple(h for h in headers if h[0].lower() != b"content-encoding")
@@ -162,14 +167,18 @@ class _Once:
         return await handler(request)
 
 
-async def _body(answer: ClientResponse, limit: int) -> bytes:
+async def _body(answer: ClientResponse, limit: int, beyond: BodyLimit | None) -> bytes:
     announced = answer.content_length or 0
-    chunks = []
+    chunks: list[bytes] = []
     size = 0
-    if announced <= limit:
+    if announced <= limit or beyond is not None:
         async for chunk in answer.content.iter_any():
             size += len(chunk)
-            if size > limit:
+            if beyond is not None and max(announced, size) > limit:
+                start = chunks[0] if chunks else chunk
+                limit = beyond.beyond(answer.content_type, start, limit)
+                beyond = None  # it has been judged
+            if max(announced, size) > limit:
                 break
             chunks.append(chunk)
     if max(announced, size) > limit:

@@ -60,6 +60,15 @@ class AddressResult:
     image_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Bytes of an image that came without a request of their own, and their validators."""
+
+    body: bytes = field(repr=False)
+    etag: str | None = None
+    last_modified: str | None = None
+
+
 @dataclass(slots=True)
 class Visit:
     """One crawl of one site, from its first request to its last word."""
@@ -76,12 +85,18 @@ class Visit:
     in_memory: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(IMAGES_IN_MEMORY)
     )
+    one_large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """The place in memory for a video or an archive, of which one at a time is held."""
+    brought: dict[str, Brought] = field(default_factory=dict)
+    """Images whose bytes are here before their references are fetched, by their address."""
     transfer: Transfer | None = None
     by_hand: bool = False
     """Whether a person asked for this crawl, now, rather than the scheduler in its turn."""
     on_ended: Callable[[ImageReference, Outcome, int | None], None] | None = None
     follow: Callable[[ImageReference, str], Awaitable[None]] | None = None
     """Has a page read to which the link of an image has led."""
+    on_close: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What else is to be ended with the crawl, before its last word is written."""
     stopping: bool = False
     stop_reason: str | None = None
     first_failure: str | None = None
@@ -92,11 +107,15 @@ class Visit:
     _errors: list[CrawlError] = field(default_factory=list)
     _errors_kept: int = 0
     _thread: DatabaseThread = field(init=False)
+    _closing: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
         self._thread = DatabaseThread(self.database)
         self.matcher = Matcher(
-            self.database, self._thread.do, match_distance=self.config.match_distance
+            self.database,
+            self._thread.do,
+            match_distance=self.config.match_distance,
+            video_share=self.config.video_share,
         )
 
     def now(self) -> datetime:
@@ -126,6 +145,11 @@ class Visit:
     def found(self) -> None:
         """Count one image reference; it must end exactly once."""
         self.counts.references += 1
+
+    def too_small(self, number: int) -> None:
+        """Count images that are shown as a dot, and are not asked for."""
+        self.counts.references += number
+        self.counts.outcomes[Outcome.TOO_SMALL] += number
 
     def left_out(self, page_url: str, number: int) -> None:
         """Count references of a page that are too many to be looked at one by one."""
@@ -199,12 +223,16 @@ class Visit:
 
     async def close(self, reason: str) -> None:
         """Write how the crawl ended and let go of everything it held."""
-        if self.state is not CrawlState.RUNNING:
-            return  # closed already, by whoever was tired of waiting for what is in flight
+        # Whoever is tired of waiting for what is in flight comes first, and is cancelled once that
+        # has ended. The process ends when the second is done, so both wait for the last word.
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._close(reason))
+        await asyncio.shield(self._closing)
+
+    async def _close(self, reason: str) -> None:
         self.state = CrawlState.STOPPED
         await self.pool.close()
-        if self.transfer is not None:
-            await self.transfer.close()
+        await self._let_go()
         for url, opened in self._open_pages.items():
             for _ in range(opened.waiting):
                 if self.counts.unfinished > 0:
@@ -244,6 +272,12 @@ class Visit:
             self.counts.references,
             self.counts.flagged,
         )
+
+    async def _let_go(self) -> None:
+        for end in self.on_close:
+            await end()
+        if self.transfer is not None:
+            await self.transfer.close()
 
     async def _keep_up(self) -> None:
         """Put what was sighted where the next registration finds it at once."""

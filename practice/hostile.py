@@ -13,6 +13,7 @@ from PIL import Image
 
 from practice.door import Door
 from practice.hostile_behaviour import HTML, Behaviour, whole
+from practice.hostile_files import files
 from practice.hostile_http import broken_answers, odd_answers
 from practice.hostile_images import images
 from practice.hostile_packing import packed_answers
@@ -55,6 +56,7 @@ class HostileSite:
             *inside_addresses(self.inside.port),
             *pages(self.inside.port, times=times),
             *images(),
+            *files(),
         ]
         for behaviour, later in chain_of_redirects():
             self.behaviours.append(behaviour)

@@ -14,19 +14,26 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from config import load_config
+from crawler.age_gate import AgeGate
 from crawler.announced import announced_maps, is_guess
-from crawler.documents import Picture, Unreadable, read_document
+from crawler.documents import SHEET, Picture, Unreadable, read_document
 from crawler.elements import MAX_ELEMENTS
 from crawler.errands import ERRAND, Errand
 from crawler.findings import Extracted
 from crawler.frontier import Frontier
+from crawler.gate_signs import remark_way_in
+from crawler.login import log_in
+from crawler.page_types import take_images
+from crawler.rendering import RENDERED, Rendering
 from crawler.site_policy import PAGE
 from crawler.visiting import open_visit
 from domain.address import canonical, host_of
 from domain.errors import InvalidInput
 from domain.image import ImageReference, Outcome
+from domain.site import Render
+from pipelines.body_limits import BODY_LIMIT, BodyLimit
 from pipelines.reasons import reason_of
-from pipelines.visit import Visit
+from pipelines.visit import Brought, Visit
 from storage import pages
 from storage.pages import KnownPage
 
@@ -50,6 +57,8 @@ class SiteSpider(Spider):
 
     name = "site"
     visit: Visit
+    age_gate: AgeGate
+    rendering: Rendering
     errands: dict[str, Errand]
     maps_asked: set[str]
     largest_page: int
@@ -86,7 +95,11 @@ class SiteSpider(Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
-        """Ask for the start pages."""
+        """Log in if that is needed, and ask for the start pages."""
+        self.age_gate = AgeGate(self.crawler)
+        self.rendering = Rendering(self.crawler)
+        self.visit.on_close.append(self.rendering.close)
+        await log_in(self.crawler)
         for request in await self._page_requests(self.visit.site.start_urls, 0, None, None):
             yield request
 
@@ -95,6 +108,9 @@ class SiteSpider(Spider):
     ) -> AsyncIterator[Yielded]:
         """Read one page's answer: its image references first, then the pages it links to."""
         url, errand = canonical(response.url), cast("Errand", response.meta[ERRAND])
+        if response.status == _OK and await self.age_gate.stood_before(response):
+            yield self._page_request(errand, known, referrer)
+            return
         if response.status == _NOT_MODIFIED and known is not None:
             self.visit.counts.pages_unchanged += 1
             extracted = Extracted(tuple(_references_of(known, depth)), known.links)
@@ -107,7 +123,7 @@ class SiteSpider(Spider):
             await self._no_page(url, response.status)
             return
         else:
-            read = await self._read(response, url, depth)
+            read = await self._read(response, url, errand)
             if isinstance(read, Unreadable):
                 self._frontier.brought_nothing(errand, known=True)
                 self.visit.page_failed(url, read.reason, refused=True)
@@ -119,14 +135,18 @@ class SiteSpider(Spider):
                 linked = errand.url if referrer else url
                 self._frontier.brought(errand, url, [linked], ())
                 self.visit.found()
+                self.visit.brought[linked] = Brought(response.body)
                 yield ImageReference(
                     referrer or url, linked, linked, "a@href", depth, awaited=False
                 )
                 return
-            extracted = read
+            extracted = take_images(read, self.visit.site, url, depth)
+            if errand.parent is None:
+                remark_way_in(self.visit, response, extracted)
             page = _page(response, url, extracted)
         images = (reference.address for reference in extracted.references)
-        self._frontier.brought(errand, url, images, extracted.links)
+        decorates = any(each.found_in.startswith(SHEET) for each in extracted.references)
+        self._frontier.brought(errand, url, images, extracted.links, decorates=decorates)
         self.errands[url] = errand
         for item in await self._references(page, extracted):
             self.visit.found()
@@ -139,13 +159,23 @@ class SiteSpider(Spider):
             yield request
 
     async def _read(
-        self, response: Response, url: str, depth: int
+        self, response: Response, url: str, errand: Errand
     ) -> Extracted | Picture | Unreadable:
+        hosts = self.visit.site.hosts
         read = partial(
-            read_document, response, url, self.visit.site.hosts, depth, largest=self.largest_page
+            read_document,
+            response,
+            url,
+            hosts,
+            errand.depth,
+            largest=self.largest_page,
+            shown_on=None if errand.parent is None else errand.parent.url,
         )
         # One of megabytes may take seconds, in which other answers must not be waited for in vain.
-        return await asyncio.to_thread(read) if len(response.body) > _LARGE else read()
+        sent = await asyncio.to_thread(read) if len(response.body) > _LARGE else read()
+        if isinstance(sent, Extracted) and self.rendering.wants(response, sent, errand):
+            return await self.rendering.read(response, url, sent, errand)
+        return sent
 
     async def follow(self, reference: ImageReference, url: str) -> None:
         """Ask for a page to which the link of an image has led."""
@@ -169,16 +199,23 @@ class SiteSpider(Spider):
             if self.visit.site.covers(url)
         )
 
-    async def page_broke(self, failure: Failure) -> None:
-        """Count a page that could not be fetched, with its reason."""
+    async def page_broke(self, failure: Failure) -> list[ImageReference]:
+        """Count a page that could not be fetched, with its reason; a large video is no page."""
         request = cast("Request", failure.request)  # type: ignore[attr-defined]
         error = failure.value or Exception()
         refused = isinstance(error, IgnoreRequest)
         errand = cast("Errand", request.meta[ERRAND])
+        beyond: BodyLimit = request.meta[BODY_LIMIT]
+        if beyond.content is not None:
+            self._frontier.brought(errand, errand.url, [errand.url], ())
+            page = cast("str | None", request.meta["referrer"]) or errand.url
+            self.visit.found()
+            place, depth = "a@href", errand.depth
+            return [ImageReference(page, errand.url, errand.url, place, depth, awaited=False)]
         self._frontier.brought_nothing(errand)
-        if refused and is_guess(errand.url):
-            return
-        self.visit.page_failed(request.url, reason_of(error), refused=refused)
+        if not (refused and is_guess(errand.url)):
+            self.visit.page_failed(request.url, reason_of(error), refused=refused)
+        return []
 
     async def reference_broke(self, item: Any, failure: Failure) -> None:
         """End a reference that an error of ours stopped, so that the counts still add up."""
@@ -196,6 +233,7 @@ class SiteSpider(Spider):
         await self.visit.open_page(page, total)
         if not extracted.whole:
             self.visit.note("page", "note", page.url, _NOT_WHOLE)
+        self.visit.too_small(extracted.pixels)
         if extracted.left_out:
             self.visit.left_out(page.url, extracted.left_out)
         if extracted.links_left:
@@ -239,6 +277,8 @@ class SiteSpider(Spider):
     ) -> Request:
         url, depth = errand.url, errand.depth
         headers = {}
+        if self.visit.site.render is Render.ON:
+            known = None  # what its scripts show may have changed where the page has not
         if known is not None and known.etag:
             headers["If-None-Match"] = known.etag
         if known is not None and known.last_modified:
@@ -253,6 +293,7 @@ class SiteSpider(Spider):
             meta={
                 PAGE: True,
                 ERRAND: errand,
+                BODY_LIMIT: BodyLimit(),
                 "referrer": referrer,
                 "handle_httpstatus_list": _JUDGED_HERE,
             },
@@ -267,10 +308,11 @@ def _references_of(known: KnownPage, depth: int) -> Iterator[ImageReference]:
 
 
 def _page(response: Response, url: str, extracted: Extracted) -> KnownPage:
+    rendered = RENDERED in response.flags
     return KnownPage(
         url=url,
-        etag=_header(response, "ETag"),
-        last_modified=_header(response, "Last-Modified"),
+        etag=None if rendered else _header(response, "ETag"),
+        last_modified=None if rendered else _header(response, "Last-Modified"),
         links=extracted.links,
         references=tuple(
             (r.address, r.found_in) if r.links_to is None else (r.address, r.found_in, r.links_to)

@@ -48,7 +48,10 @@ def found(body, kind=None, path="/d/file", **headers):
         (b"\x89PNG\r\n\x1a\n", "application/octet-stream", {}, Kind.PICTURE),
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "text/plain", {}, Kind.PICTURE),
         (b"\x00\x00\x00\x1cftypavif", "video/mp4", {}, Kind.PICTURE),
-        (b"\x00\x00\x00\x1cftypisom", "video/mp4", {}, Kind.NONE),
+        (b"\x00\x00\x00\x1cftypisom", "text/plain", {}, Kind.PICTURE),
+        (b"whatever", "video/mp4", {}, Kind.PICTURE),
+        (b"PK\x03\x04", "text/html", {}, Kind.PICTURE),
+        (b"#EXTM3U\n", "text/plain", {}, Kind.PICTURE),
         (b"RIFF\x00\x00\x00\x00WAVE", None, {}, Kind.NONE),
         (
             b"\x01\x02odd",
@@ -131,7 +134,7 @@ def test_feeds():
         "<![CDATA[<a href=/more><img src=/d.jpg></a>]]></description></item></channel></rss>"
     )
     images, pages = found(rss, "application/rss+xml")
-    assert images == ["/logo?1", "/i?2", "/e?3", "/m?4", "/t?5", "/d.jpg"]
+    assert images == ["/logo?1", "/i?2", "/e?3", "/m?4", "/m.mp4", "/t?5", "/d.jpg"]
     assert pages == ["/more", "/", "/post"]
     atom = (
         "<feed xmlns='http://www.w3.org/2005/Atom'><logo>/l</logo><link rel='next' href='/2'/>"

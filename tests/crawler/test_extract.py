@@ -85,6 +85,13 @@ def images(html):
         '<div data-items=\'[{"full": "a.jpg"}]\'></div>',
         "<a href=# onclick=\"show('a.jpg')\">x</a>",
         "<!-- <img src=b.jpg> --><script>'<img src=b.jpg>'</script><img src=a.jpg>",
+        "<!-- <img src='a.jpg'> -->",
+        "<!-- http://site.example/albums/a.jpg -->",
+        "<script>var wg={page:'File:Boat_1.jpg',title:'Boat 1.jpg'}; show('a.jpg')</script>",
+        "<img src='/count.php?9' width=1 height=1><img src=a.jpg width=1 height=1>",
+        "<img src='/smileys/wink.svg'><img src='/icons/x.gif' height=15><img src=a.jpg height=15>",
+        "<img src=a.jpg><a href=a-320x200.jpg>small</a><a href=a-640x400.jpg>middle</a>",
+        "<a href=/wiki/File:Boat.jpg><img src=a.jpg srcset='Boat-2x.jpg 2x, Boat-3x.jpg 3x'></a>",
     ],
 )
 def test_the_picture_is_found(html):
@@ -94,6 +101,39 @@ def test_the_picture_is_found(html):
 def test_every_candidate_of_a_srcset_is_found_once():
     html = "<img src=s.jpg srcset='s.jpg 100w, m.jpg 400w, l.jpg 1600w'>"
     assert [address.rsplit("/", 1)[1] for address in images(html)] == ["s.jpg", "m.jpg", "l.jpg"]
+
+
+def test_videos_and_archives_are_found_as_pictures_are():
+    html = (
+        "<video src=v1 poster=p.jpg><source src=v2 type='video/webm'><source src=v3.mp4>"
+        "<source src=s.mp3 type=audio/mpeg></video><a href=v4.mkv>x</a><a href=c.zip>x</a>"
+        "<embed src=v5.webm><object data=v6.mov></object><meta property=og:video content=v7>"
+        "<meta property=og:video content=/embed/9><script>play('v8.m3u8')</script>"
+        "<a href=s.mp3>x</a><a href=f.pdf>x</a>"
+    )
+    assert [address.rsplit("/", 1)[1] for address in images(html)] == [
+        "p.jpg", "v1", "v2", "v3.mp4", "v4.mkv", "c.zip", "v5.webm", "v6.mov", "v7", "v8.m3u8",
+    ]  # fmt: skip
+
+
+def test_of_a_picture_shown_twice_the_larger_is_taken_and_so_is_what_it_links_to():
+    html = (
+        "<a href=/i/boat.jpg><img src=/i/800px-boat.jpg></a>"
+        "<a href=/i/boat.jpg><img src=/i/120px-boat.jpg></a>"
+    )
+    assert images(html) == [
+        f"http://site.example/i/{name}" for name in ("boat.jpg", "800px-boat.jpg")
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["w_" * 2000 + "/a-1x1.jpg", "a" + "-1x1" * 1000 + "!.jpg", "1x" * 2000]
+)
+def test_names_made_of_sizes_hold_up_nothing(name):
+    html = "".join(f"<a href=/{n}/{name}?w=1>x</a><a href=/{n}.jpg>x</a>" for n in range(300))
+    began = time.monotonic()
+    images(html)
+    assert time.monotonic() - began < 5
 
 
 def test_a_srcset_that_browsers_would_not_read_in_full_is_read_in_full():

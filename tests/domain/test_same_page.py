@@ -66,3 +66,12 @@ def test_the_same_page_over_http_and_https_with_and_without_www_is_one():
 def test_another_host_or_port_is_another_page():
     hosts = ("https://album.example", "https://photos.album.example", "https://album.example:8080")
     assert len({page_key(f"{host}/a") for host in hosts}) == 3
+
+
+def test_the_page_that_one_comes_from_makes_no_other_list_of_all_pages():
+    at = "http://wiki.example"
+    lists = [f"{at}/doku.php?id={page}&do=media" for page in ("start", "boats")]
+    assert len({page_key(url) for url in [*lists, f"{at}/doku.php?do=media&ns="]}) == 1
+    others = [f"{at}/doku.php?id=start", f"{at}/doku.php?id=boats", f"{at}/doku.php?id=boats&do="]
+    assert len({page_key(url) for url in others}) == 2
+    assert page_key(f"{at}/show.php?do=media&id=1") != page_key(f"{at}/show.php?do=media&id=2")
