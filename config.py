@@ -25,8 +25,8 @@ SETTINGS: Final[dict[str, str]] = {
     "Default: 20.",
     "VIGIL_MIN_SIDE": "Images with a side of fewer pixels are too small. Default: 64.",
     "VIGIL_MAX_IMAGE_MB": "Largest image fetched, in megabytes. Default: 20.",
-    "VIGIL_MAX_VIDEO_MB": "Largest video fetched, in megabytes. Default: 100.",
-    "VIGIL_MAX_ARCHIVE_MB": "Largest archive fetched, in megabytes. Default: 100.",
+    "VIGIL_MAX_VIDEO_MB": "Largest video fetched, in megabytes, at most 256. Default: 100.",
+    "VIGIL_MAX_ARCHIVE_MB": "Largest archive fetched, in megabytes, at most 192. Default: 100.",
     "VIGIL_HASHING_WORKERS": "Processes that decode and hash in one crawl. "
     "Default: one for each core.",
     "VIGIL_DEMAND_SANDBOX": "1 to hash nothing where the kernel refuses the filter of system "
@@ -88,8 +88,8 @@ def load_config(environment: Mapping[str, str] | None = None) -> Config:
         video_share=_number(env, "VIGIL_VIDEO_SHARE", VIDEO_SHARE, 1, 100),
         min_side=_number(env, "VIGIL_MIN_SIDE", 64, 1, 4096),
         max_image_bytes=_number(env, "VIGIL_MAX_IMAGE_MB", 20, 1, 512) * 1024 * 1024,
-        max_video_bytes=_number(env, "VIGIL_MAX_VIDEO_MB", 100, 1, 512) * 1024 * 1024,
-        max_archive_bytes=_number(env, "VIGIL_MAX_ARCHIVE_MB", 100, 1, 512) * 1024 * 1024,
+        max_video_bytes=_number(env, "VIGIL_MAX_VIDEO_MB", 100, 1, 256) * 1024 * 1024,
+        max_archive_bytes=_number(env, "VIGIL_MAX_ARCHIVE_MB", 100, 1, 192) * 1024 * 1024,
         hashing_workers=_number(env, "VIGIL_HASHING_WORKERS", _cores(), 1, 64),
         demand_sandbox=bool(_number(env, "VIGIL_DEMAND_SANDBOX", 0, 0, 1)),
         crawls_at_once=_number(env, "VIGIL_CRAWLS_AT_ONCE", 4, 1, 64),

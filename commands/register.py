@@ -21,7 +21,7 @@ from signals.picture_hasher import PictureHasher
 from storage import cases
 from storage.registrations import Source
 
-MAX_FILE_BYTES: Final = 512 * 1024 * 1024
+MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A larger file is not read into memory; a copy of it would be fetched by no crawl either."""
 
 

@@ -7,6 +7,7 @@
     │   ├── EgressRefused    the address is not on the public internet
     │   └── CrawlUnderWay    a crawl of this site is under way
     ├── Undecodable          bytes that are no usable picture
+    │   └── HashingLost      nothing is known of them: whoever decoded them was lost on the way
     └── OutsideDown          a database, disk or host outside Vigil does not answer (exit code 3)
 
 A message says what happened, the value that shows it, and what to do.
@@ -53,6 +54,10 @@ class CrawlUnderWay(Refused):
 
 class Undecodable(VigilError):
     """Bytes that were to be a picture and are none, with the reason."""
+
+
+class HashingLost(Undecodable):
+    """The worker with these bytes died or ran out of time: the next try may well succeed."""
 
 
 class OutsideDown(VigilError):

@@ -6,7 +6,7 @@ from typing import Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from domain.errors import Undecodable
+from domain.errors import HashingLost, Undecodable
 from domain.image import FetchedImage, HashedImage, ImageReference, KnownImage, Outcome
 from domain.signal import ImageSignals
 from pipelines.visit import Visit, visit_of
@@ -49,26 +49,33 @@ class HashPipeline:
         try:
             signals = await self._visit.pool.hash(item.body)
         except Undecodable as error:
-            await self._no_picture(item, Outcome.UNDECODABLE, str(error))
+            again = isinstance(error, HashingLost)
+            await self._no_picture(item, Outcome.UNDECODABLE, str(error), again=again)
             raise DropItem(str(error)) from error
         if min(signals.width, signals.height) < self._visit.config.min_side:
             await self._no_picture(item, Outcome.TOO_SMALL, None)
             raise DropItem(_size(signals))
         return HashedImage(item.reference, signals, item.etag, item.last_modified)
 
-    async def _no_picture(self, item: FetchedImage, outcome: Outcome, reason: str | None) -> None:
+    async def _no_picture(
+        self, item: FetchedImage, outcome: Outcome, reason: str | None, *, again: bool = False
+    ) -> None:
+        """Remember that an address gave no picture; ``again``: read it anew next time all the same.
+
+        Then its page must be read in full as well, or the reference would not come up.
+        """
         reference: ImageReference = item.reference
         await self._visit.write(
             lambda s: sightings.remember_address(
                 s,
                 reference.address,
                 None,
-                etag=item.etag,
-                last_modified=item.last_modified,
+                etag=None if again else item.etag,
+                last_modified=None if again else item.last_modified,
                 now=self._visit.now(),
             )
         )
-        await self._visit.ended(reference, outcome, reason)
+        await self._visit.ended(reference, outcome, reason, try_again=again)
 
 
 def _digest(item: FetchedImage) -> str:

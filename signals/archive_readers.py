@@ -27,6 +27,12 @@ _LONG_END_BYTES: Final = 56
 _SAID_ELSEWHERE: Final = 0xFFFFFFFF
 _MOST_COMMENT: Final = 2**16
 
+_UNBOUNDED: Final = frozenset((zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
+"""How a ZIP's member may be packed that `zipfile` unpacks without a bound on what comes out."""
+
+_SIP: Final = 512
+"""Packed bytes of those that are unpacked at once; ``zipfile`` takes as many as are asked for."""
+
 _XZ_MEMORY: Final = 160 * 2**20
 """Twice what xz takes at its highest setting."""
 
@@ -85,7 +91,21 @@ class _ZipEntry:
     @contextlib.contextmanager
     def open(self) -> Iterator[Readable]:
         with self._archive.open(self._info) as content:
-            yield Spent(content, self._budget)
+            if self._info.compress_type in _UNBOUNDED:
+                content.MIN_READ_SIZE = _SIP  # type: ignore[attr-defined]  # an IO to the stubs
+                yield Spent(_Sipped(content), self._budget)
+            else:
+                yield Spent(content, self._budget)
+
+
+class _Sipped:
+    """Read in sips, of which each unpacks to some megabytes at most."""
+
+    def __init__(self, source: Readable) -> None:
+        self._source = source
+
+    def read(self, size: int, /) -> bytes:
+        return self._source.read(min(size, _SIP))
 
 
 class _Zip:

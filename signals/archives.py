@@ -4,6 +4,10 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Final
 
+from signals.heif import is_avif, is_heic
+from signals.stills import begins_like_a_still
+from signals.video import video_kind
+
 MAX_MEMBERS: Final = 2_000
 """Members of one archive that are handed over; a shared collection has some hundreds."""
 
@@ -64,8 +68,12 @@ def archive_kind(body: bytes) -> str | None:
 
 
 def is_tar(head: bytes) -> bool:
-    """Say whether a TAR begins with these 512 bytes."""
-    return head[_TAR_MAGIC_AT : _TAR_MAGIC_AT + len(_TAR_MAGIC)] == _TAR_MAGIC
+    """Say whether a TAR begins with these 512 bytes, which are no picture's or video's."""
+    if head[_TAR_MAGIC_AT : _TAR_MAGIC_AT + len(_TAR_MAGIC)] != _TAR_MAGIC:
+        return False
+    return not (
+        begins_like_a_still(head) or is_heic(head) or is_avif(head) or video_kind(head) is not None
+    )
 
 
 def _first_of_gzip(body: bytes) -> bytes:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from domain.errors import OutsideDown, Undecodable
+from domain.errors import HashingLost, OutsideDown
 from signals.sandbox import PROCESSOR_LIMIT, UNFILTERED, Sandbox
 from signals.wire import (
     ANSWER_HEAD,
@@ -112,6 +112,10 @@ class WorkerProcess:
         self.pictures += 1
         return REQUEST_HEAD.pack(kind.value, len(body), member_bytes)
 
+    def kill(self) -> None:
+        """Kill the process, and let whoever waits for its answer hear that it is lost."""
+        self._process.kill()
+
     def end(self) -> None:
         """Kill the process at once. It holds nothing worth saving; `reap` waits for it."""
         self.socket.close()
@@ -125,9 +129,9 @@ class WorkerProcess:
             return False
         return True
 
-    def lost(self) -> Undecodable:
+    def lost(self) -> HashingLost:
         """Describe the loss of one picture with a worker that died over it."""
-        return Undecodable(
+        return HashingLost(
             f"the hashing worker died while it decoded this file ({self._fate()}); "
             f"only this image is lost"
         )
@@ -160,16 +164,16 @@ class WorkerProcess:
         return f"it ended with exit code {code}"
 
 
-def over_time(time_limit: float) -> Undecodable:
+def over_time(time_limit: float) -> HashingLost:
     """Describe the loss of one picture that took too long."""
-    return Undecodable(
+    return HashingLost(
         f"hashing took longer than the {time_limit:g} seconds allowed; its worker was replaced"
     )
 
 
-def answered_nonsense() -> Undecodable:
+def answered_nonsense() -> HashingLost:
     """Describe the loss of one picture whose worker answered what no worker answers."""
-    return Undecodable(
+    return HashingLost(
         "the hashing worker gave an answer that cannot be read, as if this file had taken it over; "
         "it was replaced, and only this image is lost"
     )

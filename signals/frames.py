@@ -15,7 +15,7 @@ NEARLY_THE_SAME: Final = 10
 """Bits of PDQ up to which two frames are one: a third of the distance of a match."""
 
 MOST_DISTINCT: Final = 600
-"""Distinct frames that are taken note of; those that are kept are chosen among them."""
+"""Distinct frames that are taken note of at one time; those that are kept are chosen among them."""
 
 LATEST_MS: Final = 2**31 - 1
 """A file may say anything about its times; nothing lies later than this, 24 days."""
@@ -48,7 +48,9 @@ def registered_frame(
 class DistinctFrames(Generic[Made]):
     """Looks at frames and keeps what ``make`` makes of those that differ from all before.
 
-    A frame too plain to match is kept only if no other is.
+    A frame too plain to match is kept only if no other is. Once MOST_DISTINCT are noted, every
+    second of them is given up, and from then on every second frame is passed by: what is noted is
+    spread over all that has moved past, however long it goes on.
     """
 
     def __init__(self, make: Callable[[int, Picture, str, int], Made]) -> None:
@@ -56,16 +58,14 @@ class DistinctFrames(Generic[Made]):
         self._codes = np.empty((MOST_DISTINCT, 4), np.uint64)
         self._made: dict[int, Made] = {}
         self._plain: tuple[int, Made] | None = None
-
-    @property
-    def is_full(self) -> bool:
-        """Whether no further frame would be taken note of."""
-        return len(self._made) == MOST_DISTINCT
+        self._every = 1
+        self._passed = 0
 
     def look(self, at_ms: int, picture: Picture) -> None:
         """Look at a frame, so many milliseconds from the beginning."""
         at_ms = min(max(at_ms, 0), LATEST_MS)
-        if self.is_full or at_ms in self._made:
+        self._passed += 1
+        if self._passed % self._every or at_ms in self._made:
             return
         pdq, quality = pdq_of(picture)
         if quality < MIN_PDQ_QUALITY:
@@ -76,8 +76,18 @@ class DistinctFrames(Generic[Made]):
         before = self._codes[: len(self._made)]
         if (word_distances(code, before) <= NEARLY_THE_SAME).any():
             return
+        if len(self._made) == MOST_DISTINCT:
+            self._thin_out()
         self._codes[len(self._made)] = code
         self._made[at_ms] = self._make(at_ms, picture, pdq, quality)
+
+    def _thin_out(self) -> None:
+        """Give up every second noted frame in order of time."""
+        times = list(self._made)  # in the order of the codes
+        rows = sorted(range(len(times)), key=times.__getitem__)[::2]
+        self._codes[: len(rows)] = self._codes[rows]
+        self._made = {times[row]: self._made[times[row]] for row in rows}
+        self._every *= 2
 
     def kept(self, most: int) -> tuple[Made, ...]:
         """Give at most so many of the distinct frames, evenly spread, in order of time."""

@@ -6,11 +6,13 @@ Source: ISO/IEC 23008-12 (HEIF) and 14496-12 (the boxes).
 """
 
 import struct
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from domain.errors import Undecodable
-from signals.containers import boxes
+from signals.containers import Part, boxes
+from signals.stills import begins_like_a_still
 
 AVIF_BRANDS: Final = (b"avif", b"avis")
 _SHARED_BRANDS: Final = (b"mif1", b"msf1")
@@ -52,17 +54,21 @@ class Grid:
 
 def is_heic(head: bytes) -> bool:
     """Say whether a HEIC picture begins with these bytes."""
-    return head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS and not is_avif(head)
+    return _in_boxes(head) and head[8:12] in HEIC_BRANDS and not is_avif(head)
 
 
 def is_avif(head: bytes) -> bool:
     """Say whether an AVIF picture begins with these bytes."""
-    if head[4:8] != b"ftyp":
+    if not _in_boxes(head):
         return False
     brand = head[8:12]
     also = {head[at : at + 4] for at in range(16, 64, 4)}
     # A HEIC's own brand comes first unless it is one of the two that AVIF shares with it.
     return brand in AVIF_BRANDS or (brand in _SHARED_BRANDS and not also.isdisjoint(AVIF_BRANDS))
+
+
+def _in_boxes(head: bytes) -> bool:
+    return head[4:8] == b"ftyp" and not begins_like_a_still(head)
 
 
 def read_items(body: bytes) -> tuple[int, dict[int, Item]]:
@@ -129,19 +135,25 @@ class _Cursor:
 
 
 def _kinds(iinf: bytes) -> list[tuple[int, bytes]]:
-    start = _FULL_HEAD + (4 if iinf[0] else 2)
+    entries = iinf[_FULL_HEAD + (4 if iinf[0] else 2) :]
     found = []
-    for box in boxes(iinf[start:]):
-        entry = iinf[start:][box.start : box.end]
+    for box in _not_too_many(boxes(entries)):
+        entry = entries[box.start : box.end]
         if box.kind != b"infe" or entry[0] < _LONG_IDS:
             continue
         long = entry[0] > _LONG_IDS
         (number,) = struct.unpack_from(">I" if long else ">H", entry, _FULL_HEAD)
         at = _FULL_HEAD + (4 if long else 2) + 2
         found.append((number, entry[at : at + 4]))
-        if len(found) > MAX_ITEMS:
-            raise IndexError
     return found
+
+
+def _not_too_many(parts: Iterable[Part]) -> Iterator[Part]:
+    """Go through boxes of any kind: each costs, whatever it is."""
+    for count, part in enumerate(parts):
+        if count >= MAX_ITEMS:
+            raise IndexError
+        yield part
 
 
 def _contents(iloc: bytes, body: bytes, item_data: bytes) -> list[tuple[int, bytes]]:
@@ -151,7 +163,7 @@ def _contents(iloc: bytes, body: bytes, item_data: bytes) -> list[tuple[int, byt
     sizes = cursor.number(2)
     offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
     index_size = sizes & 15 if version else 0
-    found, taken = [], 0
+    found, taken, count = [], 0, 0
     for _ in range(min(cursor.number(4 if version == _LONG_IDS else 2), MAX_ITEMS)):
         number = cursor.number(4 if version == _LONG_IDS else 2)
         method = cursor.number(2) & 15 if version else _IN_FILE
@@ -159,6 +171,9 @@ def _contents(iloc: bytes, body: bytes, item_data: bytes) -> list[tuple[int, byt
         base = cursor.number(base_size)
         parts = []
         for _ in range(cursor.number(2)):
+            count += 1
+            if count > 2 * MAX_ITEMS:  # a part may take no bytes at all
+                raise IndexError
             cursor.number(index_size)
             start = base + cursor.number(offset_size)
             length = cursor.number(length_size)
@@ -173,12 +188,13 @@ def _contents(iloc: bytes, body: bytes, item_data: bytes) -> list[tuple[int, byt
 
 def _made_of(iref: bytes) -> list[tuple[int, tuple[int, ...]]]:
     size = 4 if iref and iref[0] else 2
+    references = iref[_FULL_HEAD:]
     found = []
-    for box in boxes(iref[_FULL_HEAD:]):
+    for box in _not_too_many(boxes(references)):
         if box.kind != b"dimg":
             continue
-        cursor = _Cursor(iref[_FULL_HEAD:][: box.end])
-        cursor.at = box.start
+        cursor = _Cursor(references[box.start : box.end])
+        cursor.at = 0
         number = cursor.number(size)
         count = min(cursor.number(2), MAX_ITEMS)
         found.append((number, tuple(cursor.number(size) for _ in range(count))))

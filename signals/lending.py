@@ -24,6 +24,8 @@ class WorkerLane:
         self._pictures_per_worker = pictures_per_worker
         self._closed = False
         self._dying: list[WorkerProcess] = []
+        self._in_hand: list[WorkerProcess] = []
+        """Lent out, or being started."""
         # None stands for a worker that is still to be started. Last in, first out, so that a
         # quiet crawl keeps few workers busy and starts no others.
         self._free: asyncio.LifoQueue[WorkerProcess | None] = asyncio.LifoQueue()
@@ -45,13 +47,17 @@ class WorkerLane:
             if worker is not None and not worker.is_alive():  # killed while it had nothing to do
                 self._end(worker)
                 worker = None
-            return worker or await self._started_at_last()
+            if worker is None:
+                return await self._started_at_last()
+            self._in_hand.append(worker)
+            return worker  # noqa: TRY300
         except BaseException:
             self._free.put_nowait(worker)
             raise
 
     def give_back(self, worker: WorkerProcess, *, healthy: bool) -> None:
         """Give a worker back; one that is not healthy is ended, and another started for it."""
+        self._in_hand.remove(worker)
         if healthy and worker.pictures < self._pictures_per_worker:
             self._free.put_nowait(worker)
         else:
@@ -61,6 +67,12 @@ class WorkerLane:
     def turn_away(self) -> None:
         """Lend no more workers: whoever waits for one, or asks for one, hears that it is closed."""
         self._closed = True
+
+    def end_now(self) -> None:
+        """Lend no more workers and kill those that are lent out; what they had in hand is lost."""
+        self.turn_away()
+        for worker in self._in_hand:
+            worker.kill()
 
     async def close(self) -> None:
         """Let what is in hand be finished, then end every worker; waiters are turned away."""
@@ -79,20 +91,25 @@ class WorkerLane:
         try:
             return await self._started()
         except OutsideDown:
+            if self._closed:
+                raise
             # Killed while it started, by a machine short of memory say: no picture is to blame.
             return await self._started()
 
     async def _started(self) -> WorkerProcess:
         worker = self._start()
+        self._in_hand.append(worker)
         worker.socket.settimeout(0)
         try:
             async with asyncio.timeout(START_LIMIT):
                 await read_answer(worker.socket)  # it says that it is ready
         except (OSError, EOFError, UnreadableAnswerError):  # a TimeoutError is an OSError
             failure = worker.did_not_start()
+            self._in_hand.remove(worker)
             self._end(worker)
             raise failure from None
         except BaseException:
+            self._in_hand.remove(worker)
             self._end(worker)
             raise
         return worker

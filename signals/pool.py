@@ -89,7 +89,8 @@ class HashingPool:
         """Hash a found image, animation or video in a worker.
 
         Raises:
-            Undecodable: it is no usable picture, or its worker died or ran over the time limit.
+            Undecodable: it is no usable picture.
+            HashingLost: its worker died or ran over the time limit.
             OutsideDown: no worker could be started, or the pool is closed.
         """
         moves = needs_ffmpeg(body)
@@ -127,6 +128,7 @@ class HashingPool:
 
         Raises:
             Undecodable: it cannot be unpacked, or not further; what was given before stands.
+            HashingLost: its worker died or ran over the time limit; the same holds.
             OutsideDown: no worker could be started, or the pool is closed.
         """
         worker = await self._archives.take()
@@ -157,6 +159,11 @@ class HashingPool:
             self._archives.give_back(worker, healthy=healthy)
         if answer is not None:
             raise answer
+
+    def end_now(self) -> None:
+        """Kill the workers that have something in hand, for whom `close` would still wait."""
+        for lane in (self._pictures, self._videos, self._archives):
+            lane.end_now()
 
     async def close(self) -> None:
         """Let the pictures in hand be finished, then end every worker; waiters are turned away."""

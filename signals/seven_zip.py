@@ -107,7 +107,7 @@ def _read_streams(cursor: "_Cursor", body: bytes) -> list[Folder]:
             raise LookupError
     at = _START_HEAD.size + position
     for folder, size in zip(folders, packed_sizes, strict=False):
-        folder.packed = _within(body, at, size)
+        folder.packed = _view_within(body, at, size)
         at += size
         folder.files = folder.files or folder.sizes[-1:]
     return folders
@@ -241,6 +241,13 @@ class _Cursor:
     def checksums(self, count: int) -> None:
         there = [True] * count if self.byte() else self.bits(count)
         self.taken(4 * min(sum(there), len(self.rest()) // 4))
+
+
+def _view_within(body: bytes, start: int, size: int) -> memoryview:
+    """Give a part without a copy: together they are as large as the archive."""
+    if start + size > len(body):
+        raise EOFError
+    return memoryview(body)[start : start + size]
 
 
 def _within(body: bytes, start: int, size: int) -> bytes:

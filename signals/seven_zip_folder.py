@@ -8,7 +8,6 @@ Source: 7-Zip's own description of the format, DOC/7zFormat.txt.
 """
 
 import bz2
-import io
 import lzma
 import struct
 import zlib
@@ -16,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from signals.unpacked_bytes import Decompressed, Readable
+from signals.unpacked_bytes import Decompressed, Readable, Stored
 
 _MOST_DICTIONARY: Final = 160 * 2**20
 """Bytes that a decoder may keep; 7-Zip's highest setting takes 64 MiB, and 128 for huge files."""
@@ -38,7 +37,7 @@ class Folder:
 
     coders: list[tuple[bytes, bytes]] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
-    packed: bytes = b""
+    packed: bytes | memoryview = b""
     files: list[int] = field(default_factory=list)
 
     def open(self) -> Readable:
@@ -59,7 +58,7 @@ class Folder:
         if behind:
             return Decompressed(self.packed, _decompressor(method, properties, for_programs=True))
         if method == _COPY:
-            return io.BytesIO(self.packed)
+            return Stored(self.packed)
         return Decompressed(self.packed, _decompressor(method, properties))
 
 

@@ -38,6 +38,18 @@ class Readable(Protocol):
         """Give at most so many; none at the end."""
 
 
+class Stored:
+    """Bytes of a file, read from their beginning to their end without another copy of all."""
+
+    def __init__(self, body: bytes | memoryview) -> None:
+        self._left = memoryview(body)
+
+    def read(self, size: int, /) -> bytes:
+        """Give at most so many bytes; none at the end."""
+        part, self._left = bytes(self._left[:size]), self._left[size:]
+        return part
+
+
 class Decompressor(Protocol):
     """What `bz2` and `lzma` have in common."""
 
@@ -60,8 +72,8 @@ class Decompressor(Protocol):
 class Decompressed:
     """A file compressed in one of several ways, read from its beginning to its end."""
 
-    def __init__(self, body: bytes, make: Callable[[], Decompressor]) -> None:
-        self._packed = io.BytesIO(body)
+    def __init__(self, body: bytes | memoryview, make: Callable[[], Decompressor]) -> None:
+        self._packed = Stored(body)
         self._make = make
         self._decompressor = make()
 

@@ -21,6 +21,7 @@ _MOST_READ: Final = 100_000
 """Members that are looked at, most of which may be no pictures."""
 
 _PIECE: Final = 2**16
+_MEMORY: Final = "unpacking it takes more memory than is allowed"
 _BOMB: Final = "it unpacks to more than the {:,} bytes that are unpacked of an archive"
 
 
@@ -95,40 +96,57 @@ def _taken(
 ) -> Iterator[ArchiveMember]:
     """Read one member if it may be a picture, a video or an archive of such."""
     name = printable(within + entry.name)
-    if entry.refused:
-        yield ArchiveMember(name, None, entry.refused)
+    content = entry.refused or _content(entry, member_bytes)
+    if content is None:
+        tally.others += 1
         return
+    if isinstance(content, str):
+        yield ArchiveMember(name, None, content)
+        return
+    body = content.getvalue()
+    del content
+    if _is_wanted(body[:LOOKED_AT]):
+        yield ArchiveMember(name, body, None)
+        return
+    if depth:
+        yield ArchiveMember(name, None, "it is an archive in an archive in an archive")
+        return
+    try:
+        yield from _members(body, member_bytes, budget, tally, within=name + "/", depth=depth + 1)
+    except Undecodable as error:
+        trouble = str(error)
+    except MemoryError:
+        trouble = _MEMORY
+    else:
+        return
+    del body
+    yield ArchiveMember(name, None, trouble)
+
+
+def _content(entry: Entry, member_bytes: int) -> io.BytesIO | str | None:
+    """Unpack a member, or say why it cannot be had; None of what is of no use by its beginning.
+
+    One that takes too much memory is let go of before the next.
+    """
+    so_far = io.BytesIO()  # which gives away what it holds without a copy
     try:
         with entry.open() as content:
             head = content.read(LOOKED_AT)
-            wanted = may_be_picture(head) or looks_like_video(head)
-            if not wanted and archive_kind(head) is None:
-                tally.others += 1
-                return
-            content_so_far = io.BytesIO()  # which gives away what it holds without a copy
-            content_so_far.write(head)
-            while content_so_far.tell() <= member_bytes and (part := content.read(_PIECE)):
-                content_so_far.write(part)
-    except (TooMuchError, MemoryError):
+            if not _is_wanted(head) and archive_kind(head) is None:
+                return None
+            so_far.write(head)
+            while so_far.tell() <= member_bytes and (part := content.read(_PIECE)):
+                so_far.write(part)
+    except TooMuchError:
         raise
+    except MemoryError:
+        return _MEMORY
     except Exception as error:  # noqa: BLE001 - one member's trouble, whatever it is
-        yield ArchiveMember(name, None, f"it cannot be unpacked ({type(error).__name__})")
-        return
-    if content_so_far.tell() > member_bytes:
-        yield ArchiveMember(name, None, f"it has more than the {member_bytes:,} bytes allowed")
-    elif wanted:
-        yield ArchiveMember(name, content_so_far.getvalue(), None)
-    elif depth:
-        yield ArchiveMember(name, None, "it is an archive in an archive in an archive")
-    else:
-        try:
-            yield from _members(
-                content_so_far.getvalue(),
-                member_bytes,
-                budget,
-                tally,
-                within=name + "/",
-                depth=depth + 1,
-            )
-        except Undecodable as error:
-            yield ArchiveMember(name, None, str(error))
+        return f"it cannot be unpacked ({type(error).__name__})"
+    if so_far.tell() > member_bytes:
+        return f"it has more than the {member_bytes:,} bytes allowed"
+    return so_far
+
+
+def _is_wanted(head: bytes) -> bool:
+    return may_be_picture(head) or looks_like_video(head)

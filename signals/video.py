@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from signals.heif import AVIF_BRANDS, HEIC_BRANDS, is_heic
+from signals.stills import begins_like_a_still
 
 LOOKED_AT: Final = 4096
 """Bytes of the beginning that are enough to tell a video from anything else."""
@@ -62,6 +63,8 @@ def needs_ffmpeg(head: bytes) -> bool:
 
 def video_kind(head: bytes) -> VideoKind | None:
     """Give the kind of video that begins with these bytes, or None."""
+    if begins_like_a_still(head):
+        return None
     if head[4:8] == b"ftyp":
         return _in_boxes(head[8:12])
     if head.startswith(b"RIFF"):

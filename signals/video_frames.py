@@ -88,12 +88,15 @@ def read_video(body: bytes, kind: VideoKind, look: Callable[[int, Picture], None
 
     Raises:
         Undecodable: no frame can be decoded, or it is too large; the text says why.
+        MemoryError: no frame can be decoded in the memory that the process may have.
     """
     try:
         with _opened(body, kind) as container:
             packets = tuple(_packets(container, _stream(container, kind)))
         with _opened(body, kind) as container:
             return _Reading(_stream(container, kind), kind, packets, look).done(container)
+    except MemoryError:  # FFmpeg's own among them
+        raise
     except (FFmpegError, ValueError, LookupError, OverflowError) as error:
         msg = (
             f"the file begins like {_a(kind)} video and cannot be read as one "
@@ -181,6 +184,7 @@ class _Reading:
         self._spans = plan(packets, max(_LEAST_FRAMES, MOST_PIXELS // pixels))
         self._ends = time.process_time() + MOST_SECONDS
         self._failures = 0
+        self._lacked_memory = False
         self._size: tuple[int, int] | None = None
         self._looked_ms = -STEP_MS
         self._sample: NDArray[np.int16] | None = None
@@ -203,6 +207,8 @@ class _Reading:
         except (FFmpegError, ValueError):
             pass  # what was shown before stands
         self._drain()
+        if self._size is None and self._lacked_memory:
+            raise MemoryError
         if self._size is None:
             msg = (
                 f"the file is {_a(self._kind)} video of which no frame can be decoded "
@@ -226,6 +232,9 @@ class _Reading:
         try:
             for frame in self._decoder.decode(packet):
                 self._consider(frame, whole=whole)
+        except MemoryError:  # FFmpeg's own among them; said in the end if nothing else is
+            self._failures += 1
+            self._lacked_memory = True
         # A frame that cannot be decoded, whatever its decoder says, is one frame.
         except Exception:  # noqa: BLE001
             self._failures += 1

@@ -238,7 +238,7 @@ def _read(text: bytes) -> Any:
 def _loaded(text: bytes) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         msg = "a worker's answer is no JSON"
         raise UnreadableAnswerError(msg) from error
 

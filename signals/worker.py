@@ -100,8 +100,11 @@ def serve(requests: socket.socket, memory_limit: int, sandbox: Sandbox) -> None:
             if kind is Kind.ARCHIVE:
                 for member in _members(body, member_bytes, memory_limit):
                     requests.sendall(member)
+                    del member  # as of a video, two of which may be too much
+                del body
                 continue
             answer = _answer(kind, body, memory_limit)
+            del body
         requests.sendall(pack_answer(answer))
 
 

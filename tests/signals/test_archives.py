@@ -318,6 +318,27 @@ def test_pictures_pages_and_single_compressed_files_are_no_archives(photo):
         assert not is_archive(body)
 
 
+def test_a_member_that_takes_too_much_memory_costs_itself(photo):
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w") as archive:
+        info = zipfile.ZipInfo("bomb.jpg")
+        info.compress_type = zipfile.ZIP_LZMA
+        archive.writestr("a.jpg", photo)
+        archive.writestr(info, photo)
+        archive.writestr("b.jpg", photo)
+    body = bytearray(bomb.getvalue())
+    # The dictionary that the second member says it was packed with: four gigabytes.
+    at = body.index(b"bomb.jpg") + len(b"bomb.jpg") + 5
+    body[at : at + 4] = b"\xff\xff\xff\xff"
+
+    found = members_of(bytes(body))
+
+    assert found[0] == ArchiveMember("a.jpg", photo, None)
+    assert found[1] == ArchiveMember("bomb.jpg", None, found[1].reason)
+    assert "more memory than is allowed" in found[1].reason
+    assert found[2] == ArchiveMember("b.jpg", photo, None)
+
+
 def test_a_worker_that_dies_over_an_archive_leaves_what_it_gave(pictures):
     body = zipped({str(n): content for n in range(9) for content in pictures.values()})
     found = []

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import struct
+import time
 
 import pytest
 
@@ -11,6 +13,7 @@ from signals.pictures import hash_image, hash_picture
 from signals.pool import HashingPool
 from tests.signals.bits import bits_between
 from tests.signals.heic_files import heic
+from tests.signals.hostile.builders import box
 
 ALIKE = 20
 
@@ -108,6 +111,25 @@ def test_a_grid_that_lacks_tiles_or_announces_too_much_is_refused(tiles):
         hash_image(whole.replace(b"\0\0\1\2\x03\x84\x03\x00", b"\0\0\3\2\x03\x84\x03\x00"))
     with pytest.raises(Undecodable, match="announces 4,294,836,225 pixels"):
         hash_image(whole.replace(b"\0\0\1\2\x03\x84\x03\x00", b"\0\0\1\2\xff\xff\xff\xff"))
+
+
+@pytest.mark.parametrize("kind", [b"iinf", b"iref", b"iloc"])
+def test_a_heic_of_countless_parts_is_refused_at_once(kind):
+    crowd = box(b"free", b"") * 200_000
+    # Of a picture's places: 4,000 items of 65,535 parts, each of which takes no bytes at all.
+    places = b"\0\0\0\0" + struct.pack(">HH", 0x40, 4_000)
+    places += struct.pack(">HHIH", 1, 0, 2**32 - 1, 65_535) * 4_000
+    inside = {
+        b"iinf": box(b"iinf", bytes(6) + crowd),
+        b"iref": box(b"iinf", bytes(6)) + box(b"iref", bytes(4) + box(b"dimg", bytes(4)) * 200_000),
+        b"iloc": box(b"iinf", bytes(6)) + box(b"iloc", places),
+    }[kind]
+    body = box(b"ftyp", b"heic\0\0\0\0mif1heic") + box(b"meta", bytes(4) + inside)
+
+    began = time.process_time()
+    with pytest.raises(Undecodable, match="damaged HEIC"):
+        hash_image(body)
+    assert time.process_time() - began < 1
 
 
 def test_avif_is_not_taken_for_heic(colours, written):

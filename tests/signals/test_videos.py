@@ -337,6 +337,18 @@ def test_a_video_that_kills_its_worker_costs_itself(photo, original):
     run(scenario)
 
 
+def test_two_large_files_in_turn_do_not_meet_in_a_workers_memory():
+    """As large as is allowed: with the first still there, the second leaves no room to work in."""
+    large = b"\0\0\0\x18ftypisom" + bytes(256 * 2**20)
+
+    async def scenario(pool):
+        for _ in range(3):
+            with pytest.raises(Undecodable, match="begins like an MP4 video and cannot be read"):
+                await pool.hash(large)
+
+    run(scenario)
+
+
 def test_a_video_is_registered_through_a_worker(photo, original):
     with PictureHasher() as hasher:
         assert hasher.hash(original) == hash_picture(original)

@@ -112,6 +112,11 @@ def test_a_registered_frame_at_no_time_is_noticed(at_ms):
         read_picture_answer(said({"signals": [["pdq", PDQ, "upright", 100, at_ms]]}))
 
 
+def test_an_answer_nested_without_end_is_noticed():
+    with pytest.raises(UnreadableAnswerError):
+        read_image_answer(b"[" * 200_000)
+
+
 def test_more_signals_than_are_registered_are_noticed():
     rows = [["pdq", PDQ, "upright", 100, n] for n in range(2 + MAX_REGISTERED_FRAMES * 16 + 1)]
 
