@@ -6,6 +6,7 @@ reason, what a rule forbids as refused, and what stands beyond a limit is counte
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -62,7 +63,8 @@ class Extracted:
     address that cannot be read, where it stood and why. ``left_out`` counts what stands beyond
     MAX_REFERENCES, MAX_UNUSABLE or MAX_INNER, ``links_left`` what stands beyond MAX_LINKS: only a
     page made to exhaust us has so many, or the map of a very large site. ``whole``: whether it was
-    read to its end. ``pixels`` counts what is certain to be a dot or a button.
+    read to its end. ``pixels`` counts what is certain to be a dot or a button. ``besides`` holds
+    addresses of images that stand there and are not asked for: buttons, and smaller sizes.
     """
 
     references: tuple[ImageReference, ...] = ()
@@ -73,6 +75,7 @@ class Extracted:
     links_left: int = 0
     whole: bool = True
     pixels: int = 0
+    besides: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -99,6 +102,8 @@ class Findings:
     documents: dict[str, None] = field(default_factory=dict)
     pixels: dict[str, None] = field(default_factory=dict)
     """Dots and buttons: what counts visitors is called as if it were a picture."""
+    besides: dict[str, None] = field(default_factory=dict)
+    """Addresses of images that stand there and are not asked for."""
     names: dict[str, str] = field(default_factory=dict)
     """Names of image files in scripts, without a folder, and where each stood."""
     loaded: dict[str, None] = field(default_factory=dict)
@@ -117,6 +122,7 @@ class Findings:
         self._settle_names()
         for address in smaller_sizes(self.references):
             del self.references[address]
+            self.besides[address] = None
         if len(self.references) <= _LITTLE and len(self.links) <= _LITTLE:
             for url in self.loaded:
                 self._link(self.documents, url)
@@ -133,6 +139,7 @@ class Findings:
             links_left=self.links_left,
             whole=self.whole,
             pixels=len(self.pixels),
+            besides=tuple(self.besides),
         )
 
     def image(self, raw: str | None, found_in: str) -> None:
@@ -169,8 +176,12 @@ class Findings:
 
     def pixel(self, raw: str | None) -> None:
         """Take what is sure to be a dot or a button; it is counted, and not asked for."""
-        if raw is not None and not _is_no_address(raw) and len(self.pixels) < MAX_REFERENCES:
-            self.pixels[raw] = None
+        if raw is None or _is_no_address(raw) or len(self.pixels) >= MAX_REFERENCES:
+            return
+        self.pixels[raw] = None
+        if data_uri(raw) is None:
+            with suppress(InvalidInput):
+                self.besides[self._absolute(raw)] = None
 
     def media(self, raw: str | None, found_in: str) -> None:
         """Take an image or a video; a player's page, which is named as one as well, is a page."""

@@ -87,4 +87,5 @@ def together(sent: Extracted, rendered: Extracted) -> Extracted:
         left_out=max(sent.left_out, rendered.left_out),
         links_left=max(sent.links_left, rendered.links_left),
         whole=sent.whole and rendered.whole,
+        besides=tuple(dict.fromkeys((*sent.besides, *rendered.besides))),
     )

@@ -3,13 +3,15 @@
 A page comes here after it was fetched and read like any other. The browser is given what was
 fetched, runs its scripts, and what it then shows is read like any page (`rendered_documents`). It
 connects nowhere: `rendering_requests` answers it. No browser, no page, nothing lost but what only
-scripts show, and the crawl's report says so.
+scripts show, and the crawl's report says so; nothing on such a page is taken for gone.
 """
 
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from http.cookiejar import Cookie
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +25,8 @@ from crawler.findings import Extracted
 from crawler.rendered_documents import read_rendered, together
 from crawler.rendering_browser import MOST_MEMORY, Browser, NoBrowser, find_chromium
 from crawler.rendering_devtools import BrowserGone, CallRefused, CallTooSlow
-from crawler.rendering_page import PageNotOpened, PageStuck, RenderedPage
-from crawler.rendering_requests import Asked, PageRequests
+from crawler.rendering_page import PageNotOpened, PageStuck, RenderedPage, Written
+from crawler.rendering_requests import Asked, PageRequests, cookies_in
 from crawler.rendering_signs import is_html, is_unbuilt
 from domain.address import canonical
 from domain.site import Render
@@ -33,6 +35,10 @@ from pipelines.visit import visit_of
 RENDERED: Final = "rendered"
 """Flag of a response whose page was opened in the browser: that it has not changed since says
 nothing about what its scripts would show."""
+
+NOT_SEEN: Final = "not seen"
+"""Flag of a response whose page was to be opened in the browser and was not, or not to its end:
+what is not found on it may well be there."""
 
 PAGES_OF_A_BROWSER: Final = 50
 """Pages after which a browser is replaced by a fresh one: what it leaks is bounded so."""
@@ -68,6 +74,7 @@ class Rendering:
         self._deaths = 0
         self._kinds: dict[str, _Kind] = {}
         self._kept: dict[str, Response] = {}
+        self._left: set[asyncio.Task[None]] = set()
         self._elsewhere: Counter[str] = Counter()
         self._in_all = _Kind()
         self._pictures = 0
@@ -76,15 +83,23 @@ class Rendering:
         self._looked = 0.0
 
     def wants(self, response: Response, extracted: Extracted, errand: Errand) -> bool:
-        """Say whether a page is to be opened in the browser.
+        """Say whether a page is to be opened in the browser; flag it if it is and cannot be.
 
         Args:
             response: the page as it came.
             extracted: what was found in it.
             errand: what it was asked for with.
         """
+        if not self._should(response, extracted, errand):
+            return False
+        if self._over is not None or self._visit.stopping:
+            response.flags.append(NOT_SEEN)
+            return False
+        return True
+
+    def _should(self, response: Response, extracted: Extracted, errand: Errand) -> bool:
         render = self._visit.site.render
-        if render is Render.OFF or self._over is not None or self._visit.stopping:
+        if render is Render.OFF:
             return False
         if render is Render.ON:
             return is_html(response)
@@ -100,12 +115,15 @@ class Rendering:
     ) -> Extracted:
         """Return what a page points to, its scripts run; only what came, if they cannot be.
 
+        The response is flagged as ``RENDERED`` if they were, as ``NOT_SEEN`` unless to their end.
+
         Args:
             response: the page as it came.
             url: its address, canonical.
             sent: what was found in it.
             errand: what it was asked for with.
         """
+        response.flags.append(NOT_SEEN)  # until it is
         async with self._one_at_a_time:
             if self._over is not None or self._visit.stopping:
                 return sent
@@ -116,10 +134,25 @@ class Rendering:
                 return sent
             for kind in self._counted(errand):
                 kind.opened += 1
-            requests = PageRequests(self._crawler, browser.devtools, response, self._kept)
+            cookies = self._cookies(response.url)
+            requests = PageRequests(
+                self._crawler,
+                browser.devtools,
+                response,
+                self._kept,
+                cookies={str(each["name"]): str(each["value"]) for each in cookies},
+                left=self._left,
+            )
             try:
-                rendered = await self._open(browser, requests, response, url, errand.depth)
-                response.flags.append(RENDERED)
+                written = await self._open(browser, requests, response.url, cookies)
+                rendered = await asyncio.to_thread(
+                    read_rendered,
+                    written,
+                    requests.asked,
+                    url,
+                    self._visit.site.hosts,
+                    errand.depth,
+                )
             except PageNotOpened as error:
                 self._visit.note("page", "note", url, f"It was read without its scripts. {error}")
                 return sent
@@ -128,6 +161,12 @@ class Rendering:
                 return sent
             finally:
                 self._tell(url, requests.asked)
+        response.flags.append(RENDERED)
+        if written.ended:
+            response.flags.remove(NOT_SEEN)
+        else:
+            reason = "It went on when the time of a rendered page was over, and was read as it was."
+            self._visit.note("page", "note", url, reason)
         # What scripts were answered has been read, and need not be asked for once more.
         answered = {canonical(each.url) for each in requests.asked.answers}
         sent = replace(sent, links=tuple(each for each in sent.links if each not in answered))
@@ -172,8 +211,12 @@ class Rendering:
         return self._browser
 
     async def _open(
-        self, browser: Browser, requests: PageRequests, response: Response, url: str, depth: int
-    ) -> Extracted:
+        self,
+        browser: Browser,
+        requests: PageRequests,
+        url: str,
+        cookies: Sequence[Mapping[str, str | bool]],
+    ) -> Written:
         browser.pages += 1
         page = RenderedPage(
             browser.devtools,
@@ -182,16 +225,10 @@ class Rendering:
             over=lambda: self._why_over(browser),
         )
         try:
-            await page.open(response.url, self._cookies(response.url))
-            written = await page.read()
+            await page.open(url, cookies)
+            return await page.read()
         finally:
             await page.close()
-        if not written.ended:
-            reason = "It went on when the time of a rendered page was over, and was read as it was."
-            self._visit.note("page", "note", url, reason)
-        return await asyncio.to_thread(
-            read_rendered, written, requests.asked, url, self._visit.site.hosts, depth
-        )
 
     def _why_over(self, browser: Browser) -> str | None:
         if self._visit.stopping:
@@ -255,14 +292,26 @@ class Rendering:
     def _counted(self, errand: Errand) -> tuple[_Kind, _Kind]:
         return self._kinds.setdefault(errand.family, _Kind()), self._in_all
 
-    def _cookies(self, url: str) -> list[dict[str, str]]:
-        """Return the cookies that the crawl would send to a page, for its scripts to see."""
+    def _cookies(self, url: str) -> list[dict[str, str | bool]]:
+        """Return the cookies that the crawl would send to a page.
+
+        Its scripts see them but for those that the site keeps from scripts.
+        """
         request = Request(url)
-        jar = self._crawler.get_downloader_middleware(Cookies)
-        if jar is not None:
-            jar.jars[None].add_cookie_header(request)
-        header = (request.headers.get("Cookie") or b"").decode("latin-1")
-        pairs = [part.strip().partition("=") for part in header.split(";") if "=" in part]
-        found = {name: value for name, _, value in pairs}
+        middleware = self._crawler.get_downloader_middleware(Cookies)
+        kept_from_scripts: set[str] = set()
+        if middleware is not None:
+            jar = middleware.jars[None]
+            jar.add_cookie_header(request)
+            kept_from_scripts = {each.name for each in jar if _is_http_only(each)}
+        found = cookies_in((request.headers.get("Cookie") or b"").decode("latin-1"))
         found |= {str(each["name"]): str(each["value"]) for each in self._visit.cookies_for(url)}
-        return [{"name": name, "value": value} for name, value in found.items()]
+        return [
+            {"name": name, "value": value, "httpOnly": name in kept_from_scripts}
+            for name, value in found.items()
+        ]
+
+
+def _is_http_only(cookie: Cookie) -> bool:
+    words: Mapping[str, object] = vars(cookie)["_rest"]  # kept as the site has written them
+    return any(word.lower() == "httponly" for word in words)

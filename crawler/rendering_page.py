@@ -7,7 +7,7 @@ stands; one that lets the browser do nothing else is given up with the browser.
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -87,7 +87,7 @@ class RenderedPage:
         self._worked = 0.0
         self._ends = asyncio.get_running_loop().time() + LONGEST
 
-    async def open(self, url: str, cookies: list[dict[str, str]]) -> None:
+    async def open(self, url: str, cookies: Sequence[Mapping[str, str | bool]]) -> None:
         """Go to a page.
 
         Raises:
@@ -160,7 +160,7 @@ class RenderedPage:
     async def close(self) -> None:
         """Close it, with everything that it has kept."""
         self._devtools.on_event = _nothing
-        await self._requests.close()
+        self._requests.close()
         if self._context is not None:
             with suppress(BrowserGone, CallRefused, CallTooSlow):
                 await self._devtools.call(

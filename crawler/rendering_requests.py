@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
 from scrapy import Request
@@ -21,7 +20,7 @@ from scrapy.http import Response
 from crawler.document_kinds import Kind, kind_of
 from crawler.rendering_answers import EMPTY_PICTURE, fulfilled
 from crawler.rendering_devtools import DevTools
-from crawler.rendering_scope import ABROAD, AbroadHosts
+from crawler.rendering_scope import ABROAD, ACTS, AbroadHosts, acts
 from domain.address import canonical, host_of
 from domain.errors import InvalidInput
 from pipelines.image_client import ImageClient
@@ -79,6 +78,9 @@ class PageRequests:
         devtools: DevTools,
         page: Response,
         kept: dict[str, Response],
+        *,
+        cookies: Mapping[str, str],
+        left: set[asyncio.Task[None]],
     ) -> None:
         """Begin for one page.
 
@@ -87,6 +89,8 @@ class PageRequests:
             devtools: the browser that asks.
             page: the page as the site sent it, which the browser is given for its first request.
             kept: scripts and style sheets that were fetched for earlier pages of the crawl.
+            cookies: those that the browser is given for the page.
+            left: holds what is still under way when the page is closed, until it has ended.
         """
         self._visit = visit_of(crawler)
         self._devtools = devtools
@@ -94,7 +98,12 @@ class PageRequests:
         self._url = canonical(page.url)
         self._abroad = AbroadHosts(self._visit)
         self._kept = kept
-        self._client = ImageClient(crawler, transfer_of(crawler), lambda: self._visit.stopping)
+        self._cookies = cookies
+        self._left = left
+        self._closed = False
+        self._client = ImageClient(
+            crawler, transfer_of(crawler), lambda: self._closed or self._visit.stopping
+        )
         self._given = False
         self._tasks: set[asyncio.Task[None]] = set()
         self.asked = Asked()
@@ -128,12 +137,16 @@ class PageRequests:
         else:
             self._refuse(identity, kind)
 
-    async def close(self) -> None:
-        """Let go of what is still under way."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    def close(self) -> None:
+        """Let go of what is still under way: what waits for its turn is not sent any more.
+
+        Nothing is cancelled: a middleware that is cancelled between a request and its answer would
+        never learn that it has ended, and keep its turn, or what others wait for, for ever.
+        """
+        self._closed = True
+        for task in self._tasks:
+            self._left.add(task)
+            task.add_done_callback(self._left.discard)
 
     def _is_wanted(self, url: str, kind: str, request: Mapping[str, Any]) -> bool:
         """Say whether a request is to be sent, and note what is to be known of one that is not."""
@@ -149,6 +162,8 @@ class PageRequests:
             self.asked.links[url] = None
         elif request.get("method", "GET") != "GET":
             self.asked.refused[_SENDS] += 1
+        elif acts(url):
+            self.asked.refused[ACTS] += 1
         elif self.asked.requests >= MOST_REQUESTS and url not in self._kept:
             self.asked.refused[_TOO_MANY] += 1
         else:
@@ -169,6 +184,8 @@ class PageRequests:
             self.asked.refused[reason_of(error)] += 1
             self._refuse(identity, kind)
             return
+        if self._closed:
+            return
         if kind in _SAME_FOR_ALL and answer.status == _OK:
             self._keep(url, answer)
         else:
@@ -186,8 +203,12 @@ class PageRequests:
         cookies = self._visit.cookies_for(url)
         if covered:  # what its scripts have set: an age gate, for example
             named = {str(each["name"]) for each in cookies}
-            scripts = _cookies(given.get("cookie", ""))
-            cookies += [{"name": n, "value": v} for n, v in scripts.items() if n not in named]
+            cookies += [
+                {"name": name, "value": value}
+                for name, value in cookies_in(given.get("cookie", "")).items()
+                # One that it was given may have been replaced by the site meanwhile.
+                if name not in named and self._cookies.get(name) != value
+            ]
         return await self._client.fetch(
             Request(
                 url,
@@ -231,7 +252,8 @@ class PageRequests:
     def _refuse(self, identity: str, kind: str) -> None:
         # A page that is aborted leaves the one before it in place; one that is blocked does not.
         reason = "Aborted" if kind == "Document" else "BlockedByClient"
-        self._devtools.tell("Fetch.failRequest", requestId=identity, errorReason=reason)
+        if not self._closed:
+            self._devtools.tell("Fetch.failRequest", requestId=identity, errorReason=reason)
 
 
 def _goes_on(headers: Mapping[str, str]) -> bool:
@@ -246,10 +268,7 @@ def _same(asked: str, page: str) -> bool:
         return False
 
 
-def _cookies(header: str) -> dict[str, str]:
-    parsed: SimpleCookie = SimpleCookie()
-    try:
-        parsed.load(header)
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in parsed.items()}
+def cookies_in(header: str) -> dict[str, str]:
+    """Return the cookies in a request's header, as they stand there."""
+    pairs = [part.strip().partition("=") for part in header.split(";") if "=" in part]
+    return {name: value for name, _, value in pairs if name}

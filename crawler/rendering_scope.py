@@ -4,12 +4,24 @@ from typing import Final
 
 from scrapy import Request
 
-from domain.address import host_of
+from domain.acting_links import acts_by
+from domain.address import canonical, host_of
+from domain.errors import InvalidInput
 from pipelines.reasons import RefusedRequest
 from pipelines.visit import Visit
 
 ABROAD: Final = "vigil_abroad"
 """Key in the meta of a request that a script has made: the hosts that it may lead to."""
+
+ACTS: Final = "Its address would have the site do something, as to delete or to log out."
+
+
+def acts(url: str) -> bool:
+    """Say whether an address has its site do something: a crawl asks for none of these."""
+    try:
+        return acts_by(canonical(url)) is not None
+    except (InvalidInput, ValueError):
+        return True
 
 
 class AbroadHosts:
@@ -41,9 +53,14 @@ class RenderingScope:
         """Judge each hop of a script's request; all others pass.
 
         Raises:
-            RefusedRequest: it leads to a host that scripts are not answered from.
+            RefusedRequest: it leads to a host that scripts are not answered from, or to an address
+                by which the site does something.
         """
         abroad = request.meta.get(ABROAD)
-        if isinstance(abroad, AbroadHosts) and not abroad.allow(request.url):
+        if not isinstance(abroad, AbroadHosts):
+            return
+        if not abroad.allow(request.url):
             msg = "It was redirected to a host that scripts are not answered from."
             raise RefusedRequest(msg)
+        if acts(request.url):
+            raise RefusedRequest(ACTS)

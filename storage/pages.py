@@ -1,7 +1,7 @@
 """Pages: what they pointed to, how to ask for them again cheaply, and when they were gone."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,7 +21,9 @@ class KnownPage:
     """A page whose every image reference ended well when it was last seen.
 
     ``references`` holds an image address each, where on the page it stood and, if it stood within
-    a link, where that led.
+    a link, where that led. ``besides`` are addresses of images that stand there and are not asked
+    for. ``certain`` is False where the page may well show more than the crawl was shown, and
+    ``as_stored`` True where it is what an earlier crawl has written down.
     """
 
     url: str
@@ -29,6 +31,9 @@ class KnownPage:
     last_modified: str | None
     links: tuple[str, ...]
     references: tuple[tuple[str, str] | tuple[str, str, str], ...]
+    besides: tuple[str, ...] = ()
+    certain: bool = True
+    as_stored: bool = field(default=False, compare=False)
 
 
 def known_pages(session: Session, site_id: int, urls: Sequence[str]) -> dict[str, KnownPage]:
@@ -49,6 +54,7 @@ def known_pages(session: Session, site_id: int, urls: Sequence[str]) -> dict[str
                     last_modified=row.last_modified,
                     links=tuple(row.links),
                     references=tuple(map(_reference, row.image_references)),
+                    as_stored=True,
                 )
     return found
 
@@ -99,22 +105,26 @@ def complete(
 ) -> None:
     """Close a page whose references have all ended.
 
-    Sightings of images that the page no longer points to are gone. Only if ``settled``, that is
-    if no reference is to be tried again, may the page be asked for conditionally next time.
+    Sightings of images that the page no longer points to are gone, if it is certain that all of it
+    was seen. Only then, and if ``settled``, that is if no reference is to be tried again, may the
+    page be asked for conditionally next time.
     """
     # Held so that no withdrawal clears the page between this look and the commit.
     version_shared(session)
     page_id = page_id_of(session, site_id, page.url, now=now)
     row = session.get_one(PageRow, page_id, populate_existing=True)
     row.last_seen = now
-    settled = settled and _all_in_page_known(session, page)
+    settled = settled and page.certain and _all_in_page_known(session, page)
     row.etag = page.etag if settled else None
     row.last_modified = page.last_modified if settled else None
     row.links = list(page.links)
     row.image_references = [list(reference) for reference in page.references]
+    # Of a page that has not changed since, what stood there besides was not written down.
+    if not page.certain or page.as_stored:
+        return
     # A picture that the page has linked to as to a page is there for as long as the link is.
     still_there = {digest(reference[0]) for reference in page.references}
-    still_there.update(map(digest, page.links))
+    still_there.update(map(digest, (*page.links, *page.besides)))
     current = session.execute(
         select(SightingRow.sighting_id, ImageUrlRow.url_digest, ImageUrlRow.url)
         .join(ImageUrlRow, ImageUrlRow.image_url_id == SightingRow.image_url_id)

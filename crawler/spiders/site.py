@@ -21,10 +21,10 @@ from crawler.elements import MAX_ELEMENTS
 from crawler.errands import ERRAND, Errand
 from crawler.findings import Extracted
 from crawler.frontier import Frontier
-from crawler.gate_signs import remark_way_in
+from crawler.gate_signs import remark_way_in, sign_of
 from crawler.login import log_in
 from crawler.page_types import take_images
-from crawler.rendering import RENDERED, Rendering
+from crawler.rendering import NOT_SEEN, RENDERED, Rendering
 from crawler.site_policy import PAGE
 from crawler.visiting import open_visit
 from domain.address import canonical, host_of
@@ -62,6 +62,7 @@ class SiteSpider(Spider):
     errands: dict[str, Errand]
     maps_asked: set[str]
     largest_page: int
+    not_logged_in: bool
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -90,6 +91,7 @@ class SiteSpider(Spider):
         spider.visit = visit
         visit.follow = spider.follow
         spider.errands, spider.maps_asked = {}, set()
+        spider.not_logged_in = False
         spider.largest_page = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         crawler.signals.connect(spider.reference_broke, signal=signals.item_error)
         return spider
@@ -99,7 +101,7 @@ class SiteSpider(Spider):
         self.age_gate = AgeGate(self.crawler)
         self.rendering = Rendering(self.crawler)
         self.visit.on_close.append(self.rendering.close)
-        await log_in(self.crawler)
+        self.not_logged_in = await log_in(self.crawler) is not None
         for request in await self._page_requests(self.visit.site.start_urls, 0, None, None):
             yield request
 
@@ -143,7 +145,7 @@ class SiteSpider(Spider):
             extracted = take_images(read, self.visit.site, url, depth)
             if errand.parent is None:
                 remark_way_in(self.visit, response, extracted)
-            page = _page(response, url, extracted)
+            page = _page(response, url, extracted, certain=self._certain(response, extracted))
         images = (reference.address for reference in extracted.references)
         decorates = any(each.found_in.startswith(SHEET) for each in extracted.references)
         self._frontier.brought(errand, url, images, extracted.links, decorates=decorates)
@@ -248,8 +250,20 @@ class SiteSpider(Spider):
             await self.visit.ended(reference, Outcome.UNDECODABLE, reason)
         return extracted.references
 
+    def _certain(self, response: Response, extracted: Extracted) -> bool:
+        """Say whether a page was seen as it is: what is not found on it then is not there."""
+        errand = cast("Errand", response.meta[ERRAND])
+        seen = extracted.whole and not extracted.left_out and NOT_SEEN not in response.flags
+        if not seen or self._kept_out or self.visit.stopping:
+            return False
+        return errand.parent is not None or sign_of(response, extracted) is None
+
+    @property
+    def _kept_out(self) -> bool:
+        return self.not_logged_in or self.age_gate.trouble is not None
+
     async def _no_page(self, url: str, status: int) -> None:
-        if status in _GONE:
+        if status in _GONE and not self._kept_out:  # many sites deny a page that is not for all
             await self.visit.write(
                 lambda s: pages.mark_gone(s, self.visit.site_id, url, now=self.visit.now())
             )
@@ -307,7 +321,7 @@ def _references_of(known: KnownPage, depth: int) -> Iterator[ImageReference]:
         yield ImageReference(known.url, address, address, place, depth, links_to)
 
 
-def _page(response: Response, url: str, extracted: Extracted) -> KnownPage:
+def _page(response: Response, url: str, extracted: Extracted, *, certain: bool) -> KnownPage:
     rendered = RENDERED in response.flags
     return KnownPage(
         url=url,
@@ -318,6 +332,8 @@ def _page(response: Response, url: str, extracted: Extracted) -> KnownPage:
             (r.address, r.found_in) if r.links_to is None else (r.address, r.found_in, r.links_to)
             for r in extracted.references
         ),
+        besides=extracted.besides,
+        certain=certain,
     )
 
 

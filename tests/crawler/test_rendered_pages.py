@@ -23,7 +23,7 @@ from crawler import rendering_browser
 from crawler.rendering_browser import Browser, find_chromium
 from domain.site import Render
 from storage import crawls
-from storage.tables import ImageUrlRow
+from storage.tables import ImageUrlRow, SightingRow
 
 JSON = "application/json"
 JS = "text/javascript"
@@ -261,7 +261,7 @@ def hostile(trap, third_party):
         window.open(url + 'popup.html');
       }}
       fetch('sent', {{method: 'POST', body: 'x'}}).catch(() => 0);
-      fetch('away').catch(() => 0);
+      for (const path of ['away', 'album?action=delete', 'acts']) fetch(path).catch(() => 0);
       try {{
         const peer = new RTCPeerConnection({{iceServers: [{{urls: 'stun:{trap.host}'}}]}});
         peer.createDataChannel('x');
@@ -280,6 +280,7 @@ def test_scripts_reach_no_one_but_the_site_and_do_nothing_to_it(
     practice_site.write("/good.jpg", photos[0].read_bytes())
     practice_site.write("/worker.js", b"fetch('from-worker');", JS)
     practice_site.redirect("/away", other_site.url("/data.json"))
+    practice_site.redirect("/acts", "/log-out")
 
     add_site("hostile", practice_site.url("/"))
     summary = crawl("hostile")
@@ -290,6 +291,10 @@ def test_scripts_reach_no_one_but_the_site_and_do_nothing_to_it(
     assert other_site.requests == []
     assert [asked.path for asked in practice_site.requests if asked.method != "GET"] == []
     assert practice_site.requested("/worker.js") == 0
+    assert practice_site.requested("/acts") == 1
+    assert (
+        practice_site.requested("/log-out") == practice_site.requested("/album?action=delete") == 0
+    )
     assert trap.host in said
     assert other_site.host in said
     assert "only read" in said
@@ -510,6 +515,97 @@ def test_an_unchanged_page_is_opened_again_since_its_scripts_may_show_more(
     crawl("growing")
 
     assert practice_site.url("/1.jpg") in addresses(database)
+
+
+def gone(database):
+    """Say of each picture, by its name, whether its sighting is gone."""
+    found = select(ImageUrlRow.url, SightingRow.gone_at).join(
+        SightingRow, SightingRow.image_url_id == ImageUrlRow.image_url_id
+    )
+    with database.reading() as session:
+        return {url.rpartition("/")[2]: at is not None for url, at in session.execute(found)}
+
+
+@pytest.mark.parametrize(
+    ("render", "trouble"),
+    [
+        (Render.AUTO, {"VIGIL_CHROMIUM": "/nowhere/chromium"}),
+        (Render.ON, {"VIGIL_RENDER_SECONDS": "1"}),
+    ],
+)
+def test_what_a_browser_did_not_show_to_its_end_is_not_taken_for_gone(
+    database, add_site, practice_site, photos, crawl, render, trouble
+):
+    practice_site.write("/", shell(OF_A_LIST).encode())
+    for n in range(2):
+        practice_site.write(f"/{n}.jpg", photos[n].read_bytes())
+    practice_site.write("/a.json", b"[0]", JSON)
+    add_site("album", practice_site.url("/"), render=render)
+    crawl("album")
+
+    practice_site.write("/a.json", b"-1", JSON)  # in the browser it then never ends
+    crawl("album", **trouble)
+    after_trouble = gone(database)
+    practice_site.write("/a.json", b"[1]", JSON)
+    crawl("album")
+
+    assert after_trouble == {"0.jpg": False}
+    assert gone(database) == {"0.jpg": True, "1.jpg": False}
+
+
+OF_A_LIST = """
+  fetch('a' + '.json').then(answer => answer.json()).then(all => {
+    while (all === -1);
+    for (const n of all) document.body.innerHTML += `<img src='${n}.jpg'>`;
+  });
+"""
+
+
+HANGS_AND_SPINS = """
+  document.querySelector('button').onclick = () => {
+    for (let n = 0; n < 10; n++) fetch('never?' + n);
+    while (true);
+  };
+"""
+
+
+def test_requests_of_a_page_that_was_given_up_do_not_stop_the_crawl(
+    database, add_site, practice_site, photos, start_crawl
+):
+    button = "<a href=b>b</a><button>Load more</button>"
+    practice_site.write("/a", shell(HANGS_AND_SPINS, button).encode(), "text/html")
+    practice_site.write("/never", b"", JSON)
+    practice_site.hang("/never")
+    practice_site.write("/b", b"<img src=b.jpg>", "text/html")
+    practice_site.write("/b.jpg", photos[0].read_bytes())
+
+    add_site("album", practice_site.url("/a"))
+    process = start_crawl("album", VIGIL_ANSWER_SECONDS="3", VIGIL_RENDER_SECONDS="1")
+
+    assert process.wait(timeout=60) == 0
+    assert addresses(database) == {practice_site.url("/b.jpg")}
+
+
+COOKIES = """
+  const seen = document.cookie;
+  document.cookie = 'script=set';
+  fetch('re' + 'new').then(() => fetch('af' + 'ter?' + encodeURIComponent(seen)));
+"""
+
+
+def test_scripts_see_no_cookie_that_is_kept_from_them_and_bring_back_no_old_one(
+    add_site, practice_site, crawl
+):
+    practice_site.write("/", shell(COOKIES).encode(), headers={"Set-Cookie": "key=old; HttpOnly"})
+    practice_site.write("/renew", b"{}", JSON, headers={"Set-Cookie": "key=new; HttpOnly"})
+    practice_site.write("/after", b"{}", JSON)
+    add_site("keyed", practice_site.url("/"), cookies={"age": "18"})
+
+    crawl("keyed")
+
+    (after,) = [asked for asked in practice_site.requests if asked.path.startswith("/after")]
+    assert after.path == "/after?age%3D18"
+    assert set(after.headers["Cookie"].split("; ")) == {"age=18", "key=new", "script=set"}
 
 
 @pytest.mark.parametrize(

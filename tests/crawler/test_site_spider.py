@@ -81,6 +81,46 @@ def test_what_a_page_no_longer_shows_is_gone_and_what_cannot_be_reached_is_not(
     assert rows == {"kept": False, "dropped": True, "deleted": True, "broken": False}
 
 
+def test_what_a_gate_hides_is_not_taken_for_gone(practice_site, add_site, crawl, photos, database):
+    practice_site.write("/a.jpg", recoded(photos[0]))
+    practice_site.write("/enter", b"<p>Welcome")
+    pages = {
+        "open": b"<img src=a.jpg>",
+        "shut": b"<a href=/enter>Enter now</a>",
+        "empty": b"<p>Nothing is here any more.",
+    }
+    add_site("gated", practice_site.url("/"), age_gate="Enter now")
+    seen = []
+
+    for page in ("open", "shut", "empty"):
+        practice_site.write("/", pages[page])
+        crawl("gated")
+        with database.reading() as session:
+            seen.append(matches_by_address(session))
+
+    assert seen == [{"a": False}, {"a": False}, {"a": True}]
+
+
+def test_what_stands_on_a_page_and_is_not_asked_for_is_not_gone(
+    practice_site, add_site, crawl, photos, database
+):
+    for n, name in enumerate(("icons/new", "photo-300x200", "photo-600x400")):
+        practice_site.write(f"/{name}.jpg", recoded(photos[n]))
+    page = b"<img src=icons/new.jpg><img src=photo-300x200.jpg>"
+    practice_site.write("/", page)
+    add_site("album", practice_site.url("/"))
+    crawl("album")
+    page = page.replace(b"new.jpg", b"new.jpg height=16") + b"<img src=photo-600x400.jpg>"
+    practice_site.write("/", page)
+
+    changed, unchanged = crawl("album"), crawl("album")
+
+    assert (changed.pages_fetched, unchanged.pages_unchanged) == (1, 1)
+    with database.reading() as session:
+        rows = matches_by_address(session)
+    assert rows == {"new": False, "photo-300x200": False, "photo-600x400": False}
+
+
 def matches_by_address(session):
     from storage.tables import ImageUrlRow
 
