@@ -170,7 +170,10 @@ class SightedImages:
         pdq: NDArray[np.uint8] = np.empty((0, 32), np.uint8)
         number = len(files)
         if last is not None and len(last.ids) < self._file_images:
-            ids, pdq, number = last.ids, last.pdq, number - 1
+            # A withdrawal may have come since the files were cleaned, and what is written here
+            # counts as cleaned up to it.
+            kept = ~np.isin(last.ids, images.forgotten_since(session, last.forgotten))
+            ids, pdq, number = last.ids[kept], last.pdq[kept], number - 1
         fresh = 0
         for chunk in images.pdq_chunks(session, after=written, through=through):
             fresh += len(chunk.ids)

@@ -1,6 +1,6 @@
 """Crawls: starting one, its heartbeat and counts, its end, and what went wrong in it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.crawl import CrawlCounts, CrawlState
 from domain.errors import CrawlUnderWay, NotFound
-from storage.tables import CrawlErrorRow, CrawlRow, SiteRow
+from storage.tables import CrawlErrorRow, CrawlRow, PageRow, SiteRow
 
 STALE_AFTER: Final = timedelta(seconds=60)
 """A crawl under way writes a heartbeat every two seconds; silent for this long, it has died."""
@@ -120,6 +120,7 @@ def end(
             state=state.value, reason=reason, heartbeat_at=now, ended_at=now, **_columns(counts)
         )
     )
+    _read_anew_if_changed(session, [crawl_id])
 
 
 def mark_crashed(
@@ -199,8 +200,29 @@ def _crash(session: Session, which: ColumnElement[bool], *, now: datetime) -> li
         .where(which, CrawlRow.state == CrawlState.RUNNING.value)
         .values(state=CrawlState.CRASHED.value, reason=_CRASHED, ended_at=now)
         .returning(CrawlRow.crawl_id)
-    )
+    ).all()
+    if crashed:
+        _read_anew_if_changed(session, crashed)
     return sorted(crashed)
+
+
+def _read_anew_if_changed(session: Session, crawl_ids: Collection[int]) -> None:
+    """Have a site's pages read in full next time if it was changed while they were crawled.
+
+    The crawl went on as it had begun, and "not modified" would keep what it read under the old
+    policy.
+    """
+    changed = (
+        select(SiteRow.site_id)
+        .join(CrawlRow, CrawlRow.site_id == SiteRow.site_id)
+        .where(CrawlRow.crawl_id.in_(crawl_ids), SiteRow.changed_at > CrawlRow.started_at)
+    )
+    session.execute(
+        update(PageRow)
+        .where(PageRow.site_id.in_(changed))
+        .values(etag=None, last_modified=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _columns(counts: CrawlCounts) -> dict[str, int]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from storage.tables import (
 
 Source = Literal["file", "signals"]
 _PARAMETERS_AT_ONCE: Final = 500
+_Key = TypeVar("_Key", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +165,8 @@ def active_in(session: Session, case_id: int) -> list[RegistrationRow]:
     )
 
 
-def in_parts(ids: Iterable[int]) -> Iterator[list[int]]:
-    """Yield ids in parts that a statement takes as parameters."""
+def in_parts(ids: Iterable[_Key]) -> Iterator[list[_Key]]:
+    """Yield ids, or digests, in parts that a statement takes as parameters."""
     # A case from a signals file may hold more pictures than SQLite takes parameters.
     left = list(ids)
     for start in range(0, len(left), _PARAMETERS_AT_ONCE):

@@ -3,15 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
 from domain.site import Site
 from domain.site_record import site_from, site_record
-from storage.tables import SiteRow
+from storage.tables import PageRow, SiteRow
+
+_READ_BY: Final = frozenset(
+    {
+        "hosts", "headers", "cookies", "certificates_reason", "render", "age_gate", "login",
+        "image",
+    }
+)  # fmt: skip
+"""The parts of a policy that decide what is found on a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,8 @@ class StoredSite:
 def add(session: Session, site: Site, *, now: datetime) -> StoredSite:
     """Watch a site from now on. One that was removed comes back with what was sighted on it.
 
+    Its pages are then read in full: what they were read with before is not known any more.
+
     Raises:
         Refused: a site of that name is watched already.
     """
@@ -43,6 +54,7 @@ def add(session: Session, site: Site, *, now: datetime) -> StoredSite:
     if row.removed_at is None:
         raise _exists(site.name)
     _fill(row, site)
+    _read_anew(session, row)
     row.added_at = row.changed_at = now
     row.paused_at = row.removed_at = None
     session.flush()
@@ -69,10 +81,15 @@ def all_sites(session: Session) -> list[StoredSite]:
 def replace(session: Session, site: Site, *, now: datetime) -> StoredSite:
     """Give a watched site another policy.
 
+    Where more or less may be found on its pages under it, they are read in full next time: one that
+    has not changed would keep what was found on it under the old policy.
+
     Raises:
         NotFound: there is none of that name.
     """
     row = _watched(session, site.name)
+    if any(getattr(row, name) != site_record(site)[name] for name in _READ_BY):
+        _read_anew(session, row)
     _fill(row, site)
     row.changed_at = now
     session.flush()
@@ -141,6 +158,12 @@ def _exists(name: str) -> Refused:
     return Refused(
         f"A site called {name} is watched already. To change it: vigil site edit {name}. "
         "To watch another one, choose another name."
+    )
+
+
+def _read_anew(session: Session, row: SiteRow) -> None:
+    session.execute(
+        update(PageRow).where(PageRow.site_id == row.site_id).values(etag=None, last_modified=None)
     )
 
 

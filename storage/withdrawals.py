@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from domain.address import digest
+from domain.file_address import is_member
 from domain.signal import SignalType
 from storage.registrations import in_parts
 from storage.tables import (
@@ -129,8 +131,26 @@ def forget(session: Session, image_ids: Iterable[int]) -> None:
                 )
             )
         )
+        _ask_for_archives_in_full(session, part)
         session.execute(delete(SightingRow).where(SightingRow.image_id.in_(part)))
         session.execute(delete(ImageUrlRow).where(ImageUrlRow.image_url_id.in_(of_data)))
         session.execute(delete(FrameRow).where(FrameRow.image_id.in_(part)))
         session.execute(delete(ImageRow).where(ImageRow.image_id.in_(part)))
         session.execute(insert(ForgottenImageRow), [{"image_id": image_id} for image_id in part])
+
+
+def _ask_for_archives_in_full(session: Session, image_ids: Collection[int]) -> None:
+    """Have the archives that images lie in unpacked next time: nobody is asked for one file."""
+    addresses = session.scalars(
+        select(ImageUrlRow.url)
+        .distinct()
+        .join(SightingRow, SightingRow.image_url_id == ImageUrlRow.image_url_id)
+        .where(SightingRow.image_id.in_(image_ids), ImageUrlRow.url.contains("#"))
+    )
+    archives = {address.partition("#")[0] for address in addresses if is_member(address)}
+    for digests in in_parts(map(digest, sorted(archives))):
+        session.execute(
+            update(ImageUrlRow)
+            .where(ImageUrlRow.url_digest.in_(digests))
+            .values(etag=None, last_modified=None)
+        )

@@ -105,6 +105,31 @@ def test_a_forgotten_image_is_in_no_file(database, sighted, near, files, sight_m
     assert near(more_pdq[0], pdq[2000]) == {more[0], ids[2000]}
 
 
+def test_what_is_withdrawn_while_files_are_extended_is_in_none(database, files, sight_many):
+    """A withdrawal may come between the cleaning of the files and the writing of the last one."""
+
+    class Overtaken(SightedImages):
+        def forget(self, database):
+            erased = super().forget(database)
+            forget(database, *gone)
+            return erased
+
+    ids, pdq = sight_many(400)
+    sizes = {"file_images": 1000, "kept_images": 300}
+    SightedImages(database.snapshots, **sizes).keep_up(database)
+    gone = [ids[3], ids[-1]]
+    _, more_pdq = sight_many(400, seed=1)
+
+    assert Overtaken(database.snapshots, **sizes).keep_up(database) == 400
+    SightedImages(database.snapshots).forget(database)
+
+    held = b"".join(path.read_bytes() for path in files())
+    assert pdq[4].tobytes() in held
+    assert more_pdq[-1].tobytes() in held
+    for image_id in gone:
+        assert pdq[ids.index(image_id)].tobytes() not in held
+
+
 def test_files_of_another_database_are_dropped(database, sighted, near, files, sight_many):
     """As after a restored backup: ids are given again, to other images."""
     old, old_pdq = sight_many(1200)

@@ -1,6 +1,7 @@
 """A withdrawn registration is gone everywhere and never flagged again."""
 
 import io
+import zipfile
 from datetime import UTC, datetime
 
 from PIL import Image
@@ -48,6 +49,38 @@ def test_it_is_in_no_table_and_never_flagged_again(
     assert again.hashed == 2  # the two forgotten images, as any image on earth
     with database.reading() as session:
         assert [m.case for m in matches.list_matches(session)] == [other_case]
+
+
+def test_in_an_archive_with_others_it_is_hashed_like_any_image_and_can_be_found_again(
+    practice_site, add_site, crawl, register, database, config, photos
+):
+    """The archive has not changed, and holds another picture that is still known."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number in (0, 1):
+            archive.write(photos[number], f"{number}.jpg")
+    practice_site.write("/all.zip", out.getvalue(), "application/zip")
+    practice_site.write("/", b"<a href=all.zip>all of them</a>")
+    add_site("album", practice_site.url("/"))
+    case = register(photos[0])
+    assert crawl("album").flagged == 1
+    now = datetime.now(UTC)
+    withdrawing.withdraw(database, case, actor="a test", reason=None, now=now)
+
+    assert crawl("album").flagged == 0
+
+    with database.writing() as session:
+        anew = cases.open_case(session, now=now).number
+    found = registering.register(
+        database,
+        anew,
+        hash_picture(photos[0].read_bytes()),
+        source="file",
+        actor="a test",
+        now=now,
+        match_distance=config.match_distance,
+    )
+    assert (found.images, found.places) == (1, 1)
 
 
 def test_no_frame_of_a_withdrawn_video_is_left(

@@ -10,8 +10,9 @@ from domain.crawl import CrawlCounts, CrawlState
 from domain.errors import CrawlUnderWay, NotFound
 from domain.image import Outcome
 from domain.site import Site
-from storage import crawls, sites
+from storage import crawls, pages, sites
 from storage.crawls import CrawlError
+from storage.pages import KnownPage
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -55,6 +56,32 @@ def counted(references, **outcomes):
     counts = CrawlCounts(references=references)
     counts.outcomes |= {Outcome(name): number for name, number in outcomes.items()}
     return counts
+
+
+@pytest.mark.parametrize("how", ["ended", "crashed"])
+def test_a_site_that_changes_during_a_crawl_is_read_anew_by_the_next(
+    database, start, end, site_id, how
+):
+    """It went on under the old policy, and kept its pages as unchanged after the change."""
+    page = "https://forum.example/"
+
+    def crawl(changed=None):
+        crawl_id = start()
+        with database.writing() as session:
+            if changed is not None:
+                sites.replace(session, changed, now=NOW + timedelta(seconds=1))
+            known = KnownPage(page, '"1"', None, (), ())
+            pages.complete(session, site_id, known, settled=True, now=LATER)
+        if how == "ended":
+            end(crawl_id)
+        else:
+            with database.writing() as session:
+                assert crawls.mark_crashed(session, now=LATER) == [crawl_id]
+        with database.reading() as session:
+            return list(pages.known_pages(session, site_id, [page]))
+
+    assert crawl() == [page]
+    assert crawl(Site("forum", (page,), age_gate="I am over 18")) == []
 
 
 def test_a_site_has_one_crawl_at_a_time(start, end, site_id):

@@ -1,6 +1,7 @@
 """The revisions and the tables must say the same, on both databases."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from casework import registering
 from domain.errors import Refused
-from storage import images, migrations, sites
+from domain.signal import PictureSignals, Signal, SignalType, View
+from storage import cases, images, migrations, pages, sites
 from storage.database import (
     Database,
     current_revision,
@@ -19,6 +22,8 @@ from storage.database import (
     upgrade,
 )
 from storage.tables import Row
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 LATER = '''
 """Rename a column, as some later revision will."""
@@ -70,6 +75,18 @@ INSERT INTO evidence (evidence_id, match_id, registration_id, type, view, distan
 VALUES (1, 1, 1, 'pdq', 'upright', 4)
 """
 
+
+# What pages and images were when an older version last saw them.
+READ = """
+INSERT INTO page (page_id, site_id, url, url_digest, etag, links, image_references, first_seen,
+                  last_seen)
+VALUES (1, 1, 'https://forum.example/', '1', 'p', '["https://forum.example/2"]', '[]',
+        '2026-03-01 12:00:00', '2026-03-01 12:00:00');
+INSERT INTO image_url (image_url_id, url, url_digest, etag, last_modified, image_id, checked_at)
+VALUES (1, 'https://forum.example/a.heic', '1', 'a', NULL, NULL, '2026-03-01 12:00:00'),
+       (2, 'https://forum.example/b.mp4', '2', NULL, 'then', NULL, '2026-03-01 12:00:00'),
+       (3, 'https://forum.example/c.jpg', '3', 'c', 'then', 1, '2026-03-01 12:00:00')
+"""
 
 SAME_SIGNAL = """
 INSERT INTO signal (signal_id, registration_id, type, view, value, quality, at_ms)
@@ -198,6 +215,57 @@ def test_a_database_of_the_first_revision_keeps_its_rows(database):
         assert held.all() == [("pdq", "mirrored", 90, None), ("pdq", "upright", 90, None)]
     with pytest.raises(DBAPIError), database.writing() as session:
         session.execute(text(SAME_SIGNAL.format("NULL")))
+
+
+def test_what_an_older_version_could_not_read_is_asked_for_in_full(database):
+    with database.engine.begin() as connection:
+        migrations.run_downgrade(connection, "0004")
+    with database.writing() as session:
+        for row in (*ROWS.split(";"), *READ.split(";")):
+            session.execute(text(row))
+
+    upgrade(database)
+
+    with database.reading() as session:
+        assert pages.known_pages(session, 1, ["https://forum.example/"]) == {}
+        assert session.execute(text("SELECT links FROM page")).scalar_one() is not None
+        held = session.execute(
+            text("SELECT url, etag, last_modified FROM image_url ORDER BY image_url_id")
+        )
+        assert held.all() == [
+            ("https://forum.example/a.heic", None, None),
+            ("https://forum.example/b.mp4", None, None),
+            ("https://forum.example/c.jpg", "c", "then"),
+        ]
+
+
+def test_a_video_can_be_registered_again_after_going_back(database):
+    """Its frames are gone: a case that "held it already" would never find a copy of it."""
+    video = PictureSignals(
+        (
+            Signal(SignalType.SHA256, "ab" * 32),
+            Signal(SignalType.PDQ, "cd" * 32, View.UPRIGHT, 90, 4000),
+        )
+    )
+    still = PictureSignals((Signal(SignalType.SHA256, "ef" * 32),))
+    with database.writing() as session:
+        case = cases.open_case(session, now=NOW).number
+    for picture in (video, still):
+        assert not _registered(database, case, picture).already
+
+    with database.engine.begin() as connection:
+        migrations.run_downgrade(connection, "0004")
+    upgrade(database)
+
+    again = _registered(database, case, video)
+    assert (again.already, again.frames) == (False, 1)
+    assert _registered(database, case, still).already
+
+
+def _registered(database, case, picture):
+    return registering.register(
+        database, case, picture, source="signals", actor="a test", now=NOW, match_distance=31
+    )
 
 
 def test_going_back_erases_frames_and_keeps_the_rest(database):

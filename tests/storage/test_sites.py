@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from domain.errors import NotFound, Refused
-from domain.site import Site
-from storage import sites
+from domain.site import Render, Site
+from domain.site_entry import Login
+from storage import pages, sites
+from storage.pages import KnownPage
 from storage.tables import SiteRow
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -122,3 +124,62 @@ def test_a_removed_site_is_gone_and_can_come_back(database):
         assert (back.site_id, back.added_at, back.paused_at) == (first.site_id, LATER, None)
         assert back.site.max_pages == 7
         assert back.site.cookies == GALLERY.cookies
+
+
+@pytest.fixture
+def kept(database):
+    """Keep a page of each site as unchanged; returns which sites have one that still is."""
+    page = "http://127.0.0.1:8001/thread"
+
+    def do(*site_ids):
+        with database.writing() as session:
+            for site_id in site_ids:
+                known = KnownPage(page, '"1"', "Sun, 01 Mar 2026 12:00:00 GMT", (), ())
+                pages.complete(session, site_id, known, settled=True, now=NOW)
+
+        def still():
+            with database.reading() as session:
+                return [one for one in site_ids if pages.known_pages(session, one, [page])]
+
+        return still
+
+    return do
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"render": Render.ON},
+        {"age_gate": "I am over 18"},
+        {"login": Login("http://127.0.0.1:8001/in", "LOGIN_USER", "LOGIN_PASSWORD")},
+        {"image": ("/download/*",)},
+        {"cookies": {"age": "19"}},
+        {"headers": {}},
+        {"hosts": ("127.0.0.1:8001", "127.0.0.1:8003")},
+        {"certificates_reason": None},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_what_pages_are_read_by_has_them_read_anew(database, kept, change):
+    with database.writing() as session:
+        gallery, board = (sites.add(session, site, now=NOW).site_id for site in (GALLERY, BOARD))
+    still = kept(gallery, board)
+    with database.writing() as session:
+        slower = replace(GALLERY, rate=0.1, max_pages=7, quiet_hours=(), item=("/photo/*",))
+        sites.replace(session, slower, now=LATER)
+    assert still() == [gallery, board], "nothing else is to be found on its pages"
+
+    with database.writing() as session:
+        sites.replace(session, replace(slower, **change), now=LATER)
+
+    assert still() == [board]
+
+
+def test_the_pages_of_a_site_that_comes_back_are_read_anew(database, kept):
+    with database.writing() as session:
+        gallery, board = (sites.add(session, site, now=NOW).site_id for site in (GALLERY, BOARD))
+    still = kept(gallery, board)
+    with database.writing() as session:
+        sites.remove(session, GALLERY.name, now=LATER)
+        sites.add(session, replace(GALLERY, headers={}, cookies={}), now=LATER)
+    assert still() == [board]

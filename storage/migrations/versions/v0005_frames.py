@@ -1,9 +1,18 @@
 """Keep the frames of what moves, of found and of registered videos, and where they were seen.
 
 What was found and registered before keeps its signals as they are: stills have no frames, and of an
-animation only its first frame is known until its bytes change. Going back, the signals of frames
-are erased, since an older version holds one of each type and view; a registered video is then found
-by its exact bytes alone.
+animation only its first frame is known until its bytes change.
+
+Older versions could open neither videos nor HEIC pictures, found fewer pictures on a page, and
+passed no age gate. As long as sites answer "not modified", none of that would ever be made up for.
+So every page, and every address that gave no picture, is asked for in full once after the upgrade:
+the first crawl of each site is spared no page, and takes longer than those before.
+
+Going back, the signals of frames are erased, since an older version holds one of each type and
+view. A registered video is then found by its exact bytes alone; after another upgrade it can be
+registered again, with its frames. A found video or animation keeps its row, its matches and its
+first frame. Its other frames are lost for good: the bytes are known then, and are not hashed again
+until they change.
 """
 
 import sqlalchemy as sa
@@ -53,12 +62,33 @@ def upgrade() -> None:
         sqlite_where=_OF_STILLS,
         postgresql_where=_OF_STILLS,
     )
+    _ask_in_full()
+
+
+def _ask_in_full() -> None:
+    """Have all pages, and all addresses that gave no picture, read once with what is new."""
+    for name, which in (("image_url", "image_id IS NULL"), ("page", "TRUE")):
+        table = sa.table(name, sa.column("etag"), sa.column("last_modified"))
+        known = sa.or_(table.c.etag.is_not(None), table.c.last_modified.is_not(None))
+        op.execute(
+            table.update().where(sa.text(which), known).values(etag=None, last_modified=None)
+        )
 
 
 def downgrade() -> None:
     """Take all of it away."""
-    signal = sa.table("signal", sa.column("at_ms"))
-    op.execute(signal.delete().where(signal.c.at_ms.is_not(None)))
+    signal = sa.table("signal", sa.column("registration_id"), sa.column("at_ms"))
+    registration = sa.table("registration", sa.column("registration_id"), sa.column("picture"))
+    of_frames = signal.c.at_ms.is_not(None)
+    # Or the case would hold the same video already when it is registered again, without frames.
+    op.execute(
+        registration.update()
+        .where(
+            registration.c.registration_id.in_(sa.select(signal.c.registration_id).where(of_frames))
+        )
+        .values(picture=None)
+    )
+    op.execute(signal.delete().where(of_frames))
     op.drop_index("uq_signal_still", "signal")
     with op.batch_alter_table("signal") as table:
         table.drop_constraint("uq_signal_registration_id_type_view_at_ms", type_="unique")
