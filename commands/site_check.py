@@ -20,6 +20,7 @@ _SECONDS: Final = 75
 _PAGES: Final = 30
 _FEW_PAGES: Final = 3
 _REASONS_SHOWN: Final = 5
+_NOT_READ: Final = ("failed", "refused")
 
 
 @click.command("check", epilog=examples("vigil site check gallery"))
@@ -83,7 +84,11 @@ def findings_of(site: Site, report: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _start_pages(site: Site, report: Mapping[str, Any]) -> Iterator[Finding]:
-    bad = {url: reason for what, _, url, reason in report["told"] if what == "page"}
+    bad = {
+        url: reason
+        for what, outcome, url, reason in report["told"]
+        if what == "page" and outcome in _NOT_READ and url not in report["start_pages"]
+    }
     unread = [url for url in site.start_urls if url in bad]
     for url in unread:
         yield fail("Start page", f"{url}: {bad[url]}", "Correct it with --url.")

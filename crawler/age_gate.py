@@ -6,6 +6,7 @@ been pressed, the page that it stood before is asked for again.
 """
 
 import asyncio
+from html import unescape
 from typing import Final
 
 from scrapy.crawler import Crawler
@@ -13,8 +14,9 @@ from scrapy.http import Response
 
 from crawler.document_kinds import Kind, kind_of, text_of
 from crawler.pace import SENT
-from crawler.page_forms import OnlyScripts, PageForms, Press
+from crawler.page_forms import MAX_CHARACTERS, OnlyScripts, PageForms, Press
 from crawler.pressing import press
+from domain.acting_links import acts_by
 from domain.site_entry import AGE_GATE, SELECTOR
 from pipelines.reasons import CrawlStopped, reason_of
 from pipelines.visit import visit_of
@@ -69,7 +71,7 @@ class AgeGate:
         text = text_of(response)
         if not self.words.startswith(SELECTOR):
             longest = max(self.words.casefold().split(), key=len)
-            if longest not in text.casefold():  # nearly every page, once it is passed
+            if not _holds(text, longest):  # nearly every page, once it is passed
                 return None
         return PageForms(text, response.url).gate(self.words)
 
@@ -79,6 +81,14 @@ class AgeGate:
                 response,
                 "Only a script says what its button does. Give the cookie that it sets (--cookie), "
                 "or have the pages rendered (--render on).",
+            )
+            return False
+        acts = acts_by(found.url) if found.method == "GET" else None
+        if acts is not None:
+            self._shut(
+                response,
+                f"What stands on it leads to an address that may have the site do something "
+                f"({acts[:60]!r}), so it was not pressed.",
             )
             return False
         try:
@@ -100,3 +110,10 @@ class AgeGate:
         self.trouble = why
         reason = f"The age gate could not be passed, and the crawl went on without. {why}"
         self._visit.remark(AGE_GATE, response.url, reason)
+
+
+def _holds(text: str, word: str) -> bool:
+    """Say whether a folded word stands on a page, be it written with entities."""
+    if word in text.casefold():
+        return True
+    return "&" in text and word in unescape(text[:MAX_CHARACTERS]).casefold()

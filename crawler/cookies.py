@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from http.cookiejar import Cookie
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 import scrapy.downloadermiddlewares.cookies as scrapys
 from scrapy import Request
@@ -75,7 +76,9 @@ class Cookies(scrapys.CookiesMiddleware):
                 f"{MAX_COOKIE_BYTES:,} bytes each and {MAX_JAR_BYTES:,} together. The others were "
                 "left out, and the crawl went on without them."
             )
-            self._visit.remark("cookies", url, reason)
+            parts = urlsplit(url)
+            # The host alone: the path and query of a form may hold a secret.
+            self._visit.remark("cookies", f"{parts.scheme}://{parts.netloc}/", reason)
 
 
 def _size(cookie: Cookie) -> int:

@@ -3,6 +3,7 @@
 import re
 import shlex
 from dataclasses import dataclass
+from html import unescape
 from typing import Final
 
 from scrapy.http import Response
@@ -55,7 +56,7 @@ def sign_of(response: Response, extracted: Extracted) -> GateSign | None:
         return None
     text = text_of(response)[:_LOOKED_AT]
     page = PageForms(text, response.url)
-    if _AGE.search(text):
+    if _AGE.search(" ".join(unescape(text).split())):
         entering = [
             words
             for words, _ in page.buttons()

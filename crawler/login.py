@@ -6,13 +6,14 @@ row, no log and no report.
 
 import os
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.document_kinds import Kind, kind_of, text_of
-from crawler.page_forms import PageForms
+from crawler.page_forms import PageForms, Press
 from crawler.pressing import ask, press
 from crawler.site_policy import PAGE
 from domain.site_entry import LOG_IN, Login
@@ -62,6 +63,7 @@ async def _log_in(crawler: Crawler, login: Login) -> None:
             "--login-password-field NAME)."
         )
         raise LogInFailed(msg)
+    _refuse_to_show(login, response.url, pressed)
     try:
         answer = await press(crawler, pressed, response.url)
     except Exception as error:
@@ -78,6 +80,29 @@ async def _log_in(crawler: Crawler, login: Login) -> None:
             f"Are {login.user} and {login.password} right? It may also want a code, or a script."
         )
         raise LogInFailed(msg)
+
+
+def _refuse_to_show(login: Login, page_url: str, pressed: Press) -> None:
+    """Refuse a form that would show user name and password to others on their way.
+
+    Raises:
+        LogInFailed: it writes them into an address, which servers and reports write down, or sends
+            them unencrypted although the recipe names an encrypted page.
+    """
+    if pressed.method != "POST":
+        msg = (
+            "Its form does not say that it is sent by POST, so user name and password would stand "
+            "in an address. Nothing was sent."
+        )
+        raise LogInFailed(msg)
+    if _is_encrypted(login.page) and not (_is_encrypted(page_url) and _is_encrypted(pressed.url)):
+        where = "Its form is sent" if _is_encrypted(page_url) else "Its page redirects"
+        msg = f"{where} to an address without encryption, so nothing was sent."
+        raise LogInFailed(msg)
+
+
+def _is_encrypted(url: str) -> bool:
+    return urlsplit(url).scheme == "https"
 
 
 async def _page(crawler: Crawler, url: str) -> Response:

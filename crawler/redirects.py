@@ -10,6 +10,7 @@ from scrapy.http import Response
 
 from domain.address import MAX_LENGTH
 from pipelines.reasons import BadAnswer, RefusedRequest
+from pipelines.visit import visit_of
 
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _WEB: Final = ("http", "https")
@@ -24,7 +25,8 @@ class Redirects(RedirectMiddleware):
         """Follow a redirect, or hand the answer on.
 
         Raises:
-            RefusedRequest: it leads on too often, or to what is not the web.
+            RefusedRequest: it leads on too often, to what is not the web, or to where what a form
+                sends may not go.
             BadAnswer: it leads nowhere.
         """
         if response.status not in _REDIRECTS:
@@ -44,7 +46,23 @@ class Redirects(RedirectMiddleware):
         if isinstance(hop, Response):
             msg = "It redirects to what is no address of the web."
             raise RefusedRequest(msg)
+        if hop.body:
+            self._mind_what_is_sent(request, hop)
         return hop
+
+    def _mind_what_is_sent(self, request: Request, hop: Request) -> None:
+        """Refuse to send a form's fields on unencrypted, or to others: it may be a password.
+
+        Raises:
+            RefusedRequest: they would be.
+        """
+        parts = urlsplit(hop.url)
+        if parts.scheme != "https" and urlsplit(request.url).scheme == "https":
+            msg = "It redirects what its form sends to an address without encryption."
+            raise RefusedRequest(msg)
+        if not visit_of(self.crawler).site.covers(hop.url):
+            msg = f"It redirects what its form sends to {parts.hostname}, which is not in scope."
+            raise RefusedRequest(msg)
 
 
 def _where(request: Request, response: Response) -> str:
@@ -69,5 +87,6 @@ def _where(request: Request, response: Response) -> str:
         raise BadAnswer(msg) from error
     if scheme not in _WEB:
         msg = f"It redirects to a {scheme[:20]}: address; only addresses of the web are fetched."
-        raise RefusedRequest(msg)
+        # A robots.txt that leads there is none that a rule of ours refuses: it cannot be read.
+        raise (BadAnswer if request.meta.get("dont_obey_robotstxt") else RefusedRequest)(msg)
     return host or "no host"

@@ -3,10 +3,11 @@
 What it says is kept to as RFC 9309 has it:
 
 - Where there is none (an answer of 400 to 499), everything is allowed.
-- Where it cannot be read (500 and above, 429, a broken connection, no answer in time), nothing is
-  asked for in this crawl. What was not asked for has *failed*, and comes up again at the next
-  visit: a site that is down says the same for its pages. A site that never lets its robots.txt be
-  read shows in every report, with the word that helps: ``--ignore-robots REASON``.
+- Where it cannot be read (500 and above, 429, a broken connection, no answer in time, a redirect to
+  what a rule of ours refuses), nothing is asked for in this crawl. What was not asked for has
+  *failed*, and comes up again at the next visit: a site that is down says the same for its pages. A
+  site that never lets its robots.txt be read shows in every report, with the word that helps:
+  ``--ignore-robots REASON``.
 - Of a long one the first 500 KiB are read.
 
 Its Crawl-delay or Request-rate slows the crawl's one pace and never speeds it up. Only those of the
@@ -70,6 +71,17 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             raise FailedRequest(self._unreadable[netloc])
         return parser
 
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Take a robots.txt for unreadable that leads to what a rule of ours refuses.
+
+        Raises:
+            IgnoreRequest: it does.
+        """
+        led_on = request.meta.get("dont_obey_robotstxt") and request.meta.get("redirect_times")
+        if led_on and isinstance(exception, IgnoreRequest):
+            msg = f"It redirects to what may not be fetched. {exception}"
+            raise _Unreadable(msg) from exception
+
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
         """Judge one request, and count the pages that are forbidden.
 
@@ -94,7 +106,9 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         await super()._parse_robots(response.replace(body=body), netloc, request)
         rules = self._parsers[netloc]
         if isinstance(rules, RobotParser) and self._visit.site.covers(request.url):
-            self._keep_apart(_delay(rules, self._agent(request)), netloc, request.url)
+            # The address that asked first is named nowhere: what it says may be a secret.
+            url = f"{urlparse_cached(request).scheme}://{netloc}/robots.txt"
+            self._keep_apart(_delay(rules, self._agent(request)), netloc, url)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         # A request that a rule of ours refuses is none of the host's doing: its pages are refused

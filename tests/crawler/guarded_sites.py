@@ -1,6 +1,7 @@
 """Sites behind an age gate or a log-in: real servers on loopback that take forms."""
 
 import socketserver
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -48,11 +49,15 @@ def sends_to(path, cookie=None):
 
 
 class GuardedSite:
-    """Answers what its ``answer`` says, and pictures under /full/; a context manager."""
+    """Answers what its ``answer`` says, and pictures under /full/; a context manager.
 
-    def __init__(self, photos: list[Path]) -> None:
+    With a ``certificate`` it is encrypted.
+    """
+
+    def __init__(self, photos: list[Path], certificate: Path | None = None) -> None:
         self.photos = photos
         self.asked: list[Asked] = []
+        self.robots = Answer(b"", 404)
         self.answer: Callable[[Asked], Answer] = lambda _: Answer(b"", 404)
         site = self
 
@@ -106,16 +111,23 @@ class GuardedSite:
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self.host = f"127.0.0.1:{self._server.server_port}"
+        self._scheme = "http" if certificate is None else "https"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     def url(self, path: str) -> str:
-        return f"http://{self.host}{path}"
+        return f"{self._scheme}://{self.host}{path}"
 
     def paths(self) -> list[str]:
         return [asked.path for asked in self.asked]
 
     def _answered(self, asked: Asked) -> Answer:
         if asked.path == "/robots.txt":
-            return Answer(b"", 404)
+            return self.robots
         return self.answer(asked)
 
     def picture(self, number: int) -> Answer:
@@ -189,6 +201,18 @@ def behind_a_link(site):
         if asked.cookies.get("age") != "ok":
             return page(f'Over 18 only. <a href="/enter?ok=1">{WORDS} »</a> <a href=/no>Leave</a>')
         return site.gallery(asked)
+
+    return answer
+
+
+def behind_entities(site):
+    """Put it behind the same form, with words that are written with entities."""
+
+    def answer(asked):
+        made = behind_a_form(site)(asked)
+        made.body = made.body.replace(b"I am OVER 18", b"I am&nbsp;&#79;V&#x45;R&nbsp;18")
+        made.body = made.body.replace(b"Adults only", b"Adults&nbsp;&#111;nly")
+        return made
 
     return answer
 

@@ -193,6 +193,20 @@ def test_a_robots_txt_that_cannot_be_read_allows_nothing(practice_site, add_site
         assert "vigil site edit obeying --ignore-robots" in crawled.reason
 
 
+def test_a_robots_txt_that_leads_to_a_refused_address_allows_nothing(
+    practice_site, add_site, crawl
+):
+    practice_site.redirect("/robots.txt", "http://169.254.169.254/")
+    practice_site.write("/", b"Hello")
+    add_site("obeying", practice_site.url("/"))
+
+    crawled = crawl("obeying")
+
+    assert practice_site.requested("/") == 0
+    assert (crawled.state, crawled.pages_failed) == ("failed", 1)
+    assert "redirects to what may not be fetched" in crawled.reason
+
+
 def test_a_long_robots_txt_is_read_up_to_its_limit(practice_site, add_site, crawl):
     rules = b"User-agent: *\nDisallow: /private/\n" + b"Disallow: /nothing/at/all/here\n" * 20_000
     practice_site.write("/robots.txt", rules + b"Disallow: /open\n", content_type="text/plain")

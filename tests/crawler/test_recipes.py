@@ -6,13 +6,16 @@ from domain.site_entry import Login
 from storage import crawls
 from tests.crawler.guarded_sites import (
     WORDS,
+    Answer,
     GuardedSite,
     behind_a_form,
     behind_a_link,
     behind_a_log_in,
     behind_a_script,
+    behind_entities,
     page,
 )
+from tests.crawler.self_signed import signed_by_nobody
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -44,7 +47,13 @@ def login(site):
 
 
 @pytest.mark.parametrize(
-    ("gate", "start"), [(behind_a_form, "/photo/0"), (behind_a_link, "/"), (behind_a_script, "/")]
+    ("gate", "start"),
+    [
+        (behind_a_form, "/photo/0"),
+        (behind_a_link, "/"),
+        (behind_entities, "/"),
+        (behind_a_script, "/"),
+    ],
 )
 def test_an_age_gate_is_passed_wherever_one_comes_to_it(
     practice_site, add_site, crawl, told, gate, start
@@ -58,12 +67,15 @@ def test_an_age_gate_is_passed_wherever_one_comes_to_it(
     assert crawled.pages_fetched == 4 + PHOTOS
     assert told(crawled) == {}
     posted = [asked for asked in practice_site.asked if asked.method == "POST"]
-    assert len(posted) == (gate is behind_a_form), "it is pressed once"
+    assert len(posted) == (gate in {behind_a_form, behind_entities}), "it is pressed once"
     assert all("leave" not in asked.fields for asked in posted)
 
 
-def test_without_a_recipe_the_report_names_the_words_to_press(practice_site, add_site, crawl, told):
-    practice_site.answer = behind_a_form(practice_site)
+@pytest.mark.parametrize("gate", [behind_a_form, behind_entities])
+def test_without_a_recipe_the_report_names_the_words_to_press(
+    practice_site, add_site, crawl, told, gate
+):
+    practice_site.answer = gate(practice_site)
     add_site("gated", practice_site.url("/"))
 
     crawled = crawl("gated")
@@ -77,6 +89,7 @@ def test_without_a_recipe_the_report_names_the_words_to_press(practice_site, add
     [
         ("location.href='/'", "the site answered 200, and it stands there still"),
         ("location.href='https://age.example/'", "age.example, which is not in scope"),
+        ("location.href='/album?action=delete'", "may have the site do something ('delete')"),
     ],
 )
 def test_a_gate_that_stays_shut_is_told_and_never_pressed_without_end(
@@ -90,6 +103,7 @@ def test_a_gate_that_stays_shut_is_told_and_never_pressed_without_end(
     assert (crawled.state, crawled.hashed) == ("finished", 0)
     assert said in told(crawled)["age gate"]
     assert len(practice_site.asked) < 10
+    assert not any("action" in asked.query for asked in practice_site.asked)
 
 
 def test_a_log_in_opens_what_is_closed_and_its_words_are_kept_nowhere(
@@ -150,6 +164,75 @@ def test_user_name_and_password_go_to_the_site_and_nowhere_else(
     assert "which is not in scope" in told(crawled)["log-in"]
 
 
+def test_a_form_that_would_write_the_password_into_an_address_is_not_sent(
+    practice_site, add_site, crawl, told
+):
+    def answer(asked):
+        made = behind_a_log_in(practice_site)(asked)
+        return Answer(made.body.replace(b' method="post"', b""), made.status, made.headers)
+
+    practice_site.answer = answer
+    add_site("club", practice_site.url("/"), login=login(practice_site))
+
+    crawled = crawl("club", **CREDENTIALS)
+
+    assert "Nothing was sent" in told(crawled)["log-in"]
+    assert not any(PASSWORD in asked.query.values() for asked in practice_site.asked)
+
+
+@pytest.mark.parametrize(
+    ("page_leads_away", "status", "said"),
+    [
+        (True, 302, "Its page redirects to an address without encryption"),
+        (False, 307, "redirects what its form sends to an address without encryption"),
+        (False, 308, "redirects what its form sends to an address without encryption"),
+    ],
+)
+def test_no_redirect_takes_a_log_in_out_of_encryption(
+    practice_site, photos, add_site, crawl, told, tmp_path, page_leads_away, status, said
+):
+    with GuardedSite(photos, signed_by_nobody(tmp_path)) as secure:
+
+        def answer(asked):
+            if asked.path == "/login" and (asked.method == "POST" or page_leads_away):
+                return Answer(b"", status, [("Location", practice_site.url("/login"))])
+            return behind_a_log_in(secure)(asked)
+
+        secure.answer = answer
+        practice_site.answer = behind_a_log_in(practice_site)
+        hosts = (secure.host, practice_site.host)
+        add_site(
+            "club",
+            secure.url("/"),
+            hosts=hosts,
+            login=login(secure),
+            certificates_reason="they never renew it",
+        )
+
+        crawled = crawl("club", VIGIL_PRACTICE_HOSTS=",".join(hosts), **CREDENTIALS)
+
+    assert said in told(crawled)["log-in"]
+    assert not any(asked.fields for asked in practice_site.asked)
+    assert len([asked for asked in secure.asked if asked.fields]) == (not page_leads_away)
+
+
+def test_the_report_on_cookies_and_pace_names_hosts_and_no_queries(
+    practice_site, add_site, crawl, database
+):
+    practice_site.robots = Answer(b"User-agent: *\nCrawl-delay: 0.1")
+    practice_site.answer = lambda _: page("Hello", **{"Set-Cookie": f"much={'x' * 5_000}"})
+    add_site("club", practice_site.url("/?key=secret"))
+
+    crawled = crawl("club")
+
+    with database.reading() as session:
+        errors = crawls.errors(session, crawled.crawl_id)
+    assert {error.what: error.url for error in errors if error.outcome == "note"} == {
+        "cookies": practice_site.url("/"),
+        "robots.txt": practice_site.url("/robots.txt"),
+    }
+
+
 def test_items_are_asked_for_before_listings_and_those_before_all_others(
     practice_site, add_site, crawl
 ):
@@ -178,7 +261,8 @@ def test_links_that_lead_to_images_are_taken_as_images_whatever_their_name(
 ):
     def answer(asked):
         if asked.path == "/":
-            return page("".join(f"<a href=/get?id={n}>{n}</a>" for n in range(PHOTOS)))
+            links = "".join(f"<a href=/get?id={n}>{n}</a>" for n in range(PHOTOS))
+            return page(f"{links}<a href='/get?id=0&action=delete'>Delete</a>")
         return practice_site.picture(int(asked.query["id"]))
 
     practice_site.answer = answer
@@ -187,3 +271,4 @@ def test_links_that_lead_to_images_are_taken_as_images_whatever_their_name(
     crawled = crawl("files")
 
     assert (crawled.pages_fetched, crawled.hashed) == (1, PHOTOS)
+    assert not any("action" in asked.query for asked in practice_site.asked)
