@@ -17,6 +17,15 @@ Enter = Callable[[ImageReference], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
+class Unpacked:
+    """How an archive ends, and why; ``whole``: unpacked again, it would give nothing more."""
+
+    outcome: Outcome
+    reason: str | None
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
     """The addresses of the pictures in an archive; ``whole``: there are certainly no others."""
 
@@ -36,7 +45,7 @@ class ArchiveMembers:
         self._enter = enter
         self._within: dict[str, Within] = {}
 
-    async def unpack(self, item: ImageReference, body: bytes) -> tuple[Outcome, str | None]:
+    async def unpack(self, item: ImageReference, body: bytes) -> Unpacked:
         """Send each picture within an archive down the line; return how the archive itself ends."""
         taken: dict[str, None] = {}
         pictures, broken = 0, None
@@ -56,10 +65,12 @@ class ArchiveMembers:
         if broken is None:
             await self._others_are_gone(item, taken)
         elif self._visit.stopping:
-            return Outcome.FAILED, broken
+            return Unpacked(Outcome.FAILED, broken, whole=False)
+        whole = broken is None and not any(map(self._is_to_come_again, taken))
         if pictures:
-            return Outcome.HASHED, broken
-        return Outcome.UNDECODABLE, broken or "It is an archive that holds no picture."
+            return Unpacked(Outcome.HASHED, broken, whole)
+        reason = broken or "It is an archive that holds no picture."
+        return Unpacked(Outcome.UNDECODABLE, reason, whole)
 
     async def sighted(self, item: ImageReference) -> list[str]:
         """Return the addresses of the pictures that are known to be in an archive on its page."""
@@ -87,6 +98,11 @@ class ArchiveMembers:
         """Record that the archive is gone, and all that was in it."""
         self._within[item.address] = Within((), whole=True)
         await self._others_are_gone(item, ())
+
+    def _is_to_come_again(self, address: str) -> bool:
+        """Say whether a member was lost on its way, by no fault of its own."""
+        ended = self._visit.addresses.get(address)
+        return ended is not None and not (ended.done() and not ended.result().again)
 
     async def _take(
         self, item: ImageReference, member: ArchiveMember, taken: dict[str, None]

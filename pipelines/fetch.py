@@ -19,6 +19,7 @@ from domain.address import canonical, decode_data_uri
 from domain.errors import InvalidInput
 from domain.file_address import is_archive_path, is_large_path, is_member
 from domain.image import FetchedImage, ImageReference, KnownImage, Outcome
+from domain.playlist import is_playlist
 from pipelines.archive_members import ArchiveMembers
 from pipelines.body_limits import BODY_LIMIT, BodyLimit
 from pipelines.image_client import ImageClient
@@ -37,7 +38,7 @@ _LINKS: Final = ("a@href", "area@href")
 
 
 class _LargerThanAnImageError(Exception):
-    """What comes is a video or an archive, and there is no place for one that large yet."""
+    """What comes is a video, a stream or an archive, and has no place for one that large yet."""
 
 
 class FetchPipeline:
@@ -178,6 +179,8 @@ class FetchPipeline:
             await self._end(item, Outcome.FAILED, f"The site answers {response.status}.")
         if item.found_in in _LINKS and self._is_page(response):
             await self._read_as_page(item, response)
+        if not large and is_playlist(response.body):
+            raise _LargerThanAnImageError  # its pieces together are a video
         image = FetchedImage(
             item, response.body, _header(response, "ETag"), _header(response, "Last-Modified")
         )

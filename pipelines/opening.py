@@ -15,7 +15,7 @@ from domain.image import FetchedImage, Outcome
 from domain.playlist import is_playlist
 from pipelines.archive_members import ArchiveMembers
 from pipelines.image_requests import ImageRequests
-from pipelines.reasons import FailedRequest, reason_of
+from pipelines.reasons import CrawlStopped, FailedRequest, reason_of
 from pipelines.streams import UnreadableStreamError, join_stream
 from pipelines.visit import Visit
 from signals.archives import is_archive
@@ -72,9 +72,10 @@ class Opening:
 
     async def _unpacked(self, image: FetchedImage) -> EndsHereError:
         item = image.reference
-        outcome, reason = await self._archives.unpack(item, image.body)
-        # Of one that is not named like an archive, nobody would know next time that it is one.
-        again = outcome is not Outcome.FAILED and is_archive_path(item.address)
+        unpacked = await self._archives.unpack(item, image.body)
+        # Of one that is not named like an archive, nobody would know next time that it is one. And
+        # of one that was not read to its end, what is missing would never be looked at.
+        again = unpacked.whole and is_archive_path(item.address)
         await self._visit.write(
             lambda s: sightings.remember_address(
                 s,
@@ -85,7 +86,7 @@ class Opening:
                 now=self._visit.now(),
             )
         )
-        return EndsHereError(outcome, reason)
+        return EndsHereError(unpacked.outcome, unpacked.reason)
 
     async def _joined(self, image: FetchedImage, url: str) -> FetchedImage:
         page_url = image.reference.page_url
@@ -98,11 +99,17 @@ class Opening:
             self._visit.note("image", Outcome.FAILED.value, piece, reason)
 
         try:
-            video = await join_stream(get, url, image.body, most, note)
+            joined = await join_stream(get, url, image.body, most, note)
         except UnreadableStreamError as error:
             raise EndsHereError(Outcome.UNDECODABLE, str(error)) from error
         except FailedRequest as error:
             raise EndsHereError(Outcome.FAILED, str(error)) from error
         except Exception as error:  # whatever a hostile server provokes costs one video
             raise EndsHereError(Outcome.FAILED, reason_of(error)) from error
-        return replace(image, body=video)
+        if joined.whole:
+            return replace(image, body=joined.video)
+        if self._visit.stopping:
+            raise EndsHereError(Outcome.FAILED, reason_of(CrawlStopped()))
+        # What is missing may come next time, so that the playlist is to be sent again then.
+        self._visit.look_again(image.reference)
+        return replace(image, body=joined.video, etag=None, last_modified=None)

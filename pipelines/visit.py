@@ -42,6 +42,9 @@ LEFT: Final = "left"
 IMAGES_IN_MEMORY: Final = 8
 """Images fetched and not yet hashed at one time: what bounds a crawl's memory."""
 
+HASHING_SECONDS: Final = 2.0
+"""How long files that are being hashed may keep a crawl from its last word; then they are left."""
+
 
 @dataclass(slots=True)
 class OpenPage:
@@ -58,6 +61,8 @@ class AddressResult:
 
     outcome: Outcome
     image_id: int | None
+    again: bool = False
+    """Whether it is to be tried again at the next crawl."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +182,24 @@ class Visit:
             self.note("image", outcome.value, reference.address, reason)
         if self.on_ended is not None:
             self.on_ended(reference, outcome, image_id)
+        again = outcome is Outcome.FAILED if try_again is None else try_again
         future = self.addresses.get(reference.address)
         if future is not None and not future.done():
-            future.set_result(AddressResult(outcome, image_id))
+            future.set_result(AddressResult(outcome, image_id, again))
         opened = self._open_pages.get(reference.page_url)
         if opened is None or not reference.awaited:
             return
         opened.waiting -= 1
-        again = outcome is Outcome.FAILED if try_again is None else try_again
         if again or self.stopping:
             opened.settled = False
         if opened.waiting == 0:
             await self._complete(reference.page_url)
+
+    def look_again(self, reference: ImageReference) -> None:
+        """Have a reference's page read in full next time, however the reference ends."""
+        opened = self._open_pages.get(reference.page_url)
+        if opened is not None and reference.awaited:
+            opened.settled = False
 
     def page_failed(self, url: str, reason: str, *, refused: bool = False) -> None:
         """Count a page that could not be read."""
@@ -231,7 +242,7 @@ class Visit:
 
     async def _close(self, reason: str) -> None:
         self.state = CrawlState.STOPPED
-        await self.pool.close()
+        await self._end_hashing()
         await self._let_go()
         for url, opened in self._open_pages.items():
             for _ in range(opened.waiting):
@@ -246,11 +257,12 @@ class Visit:
             )
             self.remark("robots.txt", self.site.start_urls[0], forbade)
         self.state, sentence = self._verdict(reason)
+        counts = _copy(self.counts)  # what still ends now has been counted, as failed
         errors, self._errors = self._errors, []
 
         def write(session: Session) -> None:
             crawls.note_errors(session, self.crawl_id, errors)
-            crawls.end(session, self.crawl_id, self.state, sentence, self.counts, now=self.now())
+            crawls.end(session, self.crawl_id, self.state, sentence, counts, now=self.now())
 
         if reason != GIVEN_UP:
             try:
@@ -268,10 +280,20 @@ class Visit:
             self.crawl_id,
             self.site.name,
             self.state.value,
-            self.counts.pages_fetched + self.counts.pages_unchanged,
-            self.counts.references,
-            self.counts.flagged,
+            counts.pages_fetched + counts.pages_unchanged,
+            counts.references,
+            counts.flagged,
         )
+
+    async def _end_hashing(self) -> None:
+        """Let the files in hand be hashed, for a moment; a large video may take a minute."""
+        closing = asyncio.get_running_loop().create_task(self.pool.close())
+        await asyncio.wait({closing}, timeout=HASHING_SECONDS)
+        if not closing.done():
+            self.pool.end_now()
+            await asyncio.wait({closing}, timeout=HASHING_SECONDS)
+        if closing.done():
+            await closing
 
     async def _let_go(self) -> None:
         for end in self.on_close:

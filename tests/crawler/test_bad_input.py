@@ -90,6 +90,7 @@ def test_a_page_made_to_exhaust_us_is_counted_to_the_last(
     assert "99,000 more image references" in errors(summary)[""][1]
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_page_that_is_no_page_is_named(practice_site, add_site, crawl, errors, photos):
     practice_site.write("/doc", b"%PDF-1.7", content_type="application/pdf")
     practice_site.write("/picture", jpeg(photos[0]), content_type="image/jpeg")
@@ -126,6 +127,7 @@ def test_a_site_that_is_down_fails_its_crawl_and_keeps_its_sightings(
         assert session.scalars(select(SightingRow.gone_at)).all() == [None]
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_an_unknown_site_and_a_second_crawl_are_refused_in_a_sentence(
     practice_site, add_site, start_crawl, wait_for, database
 ):
