@@ -77,8 +77,8 @@ class Cookies(scrapys.CookiesMiddleware):
                 "left out, and the crawl went on without them."
             )
             parts = urlsplit(url)
-            # The host alone: the path and query of a form may hold a secret.
-            self._visit.remark("cookies", f"{parts.scheme}://{parts.netloc}/", reason)
+            # Without what a form may have put behind the question mark: it may be a secret.
+            self._visit.remark("cookies", f"{parts.scheme}://{parts.netloc}{parts.path}", reason)
 
 
 def _size(cookie: Cookie) -> int:

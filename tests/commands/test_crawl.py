@@ -69,6 +69,7 @@ def test_past_crawls_are_listed_and_shown_with_what_went_wrong(run, database):
     assert "finished" in run("site", "list").out
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_crawl_of_a_practice_site_adds_up(run, practice_site, photos):
     practice_site.write("/one.jpg", photos[0].read_bytes())
     practice_site.write("/two.jpg", photos[1].read_bytes())

@@ -148,6 +148,7 @@ def test_each_picture_in_an_archive_is_flagged_by_its_name(
     assert practice_site.requested("/c.zip") == practice_site.requested("/d.tar.gz") == 1
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_what_lies_in_an_archive_is_there_as_long_as_the_archive_has_it(
     database, practice_site, add_site, crawl, register, photos
 ):

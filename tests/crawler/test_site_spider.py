@@ -295,6 +295,7 @@ def test_a_picture_within_an_unchanged_page_stays_sighted(
     assert sighting.last_seen > first.ended_at
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_an_image_that_failed_is_tried_again_though_its_page_has_not_changed(
     practice_site, add_site, crawl, photos
 ):

@@ -118,6 +118,7 @@ def test_a_withdrawal_on_another_machine_erases_the_snapshot_of_this_one(
     assert len(open_registry(database).index) == 0
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_damaged_snapshot_is_made_anew(database, register_many, snapshot):
     _, ids, pdq = register_many(ENOUGH)
     open_registry(database)
@@ -129,6 +130,7 @@ def test_a_damaged_snapshot_is_made_anew(database, register_many, snapshot):
         assert snapshot.read_bytes() == whole
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_the_snapshot_of_another_registry_is_not_used(database, register_many, snapshot):
     """A restored backup, or another database: its version alone would not tell."""
     register_many(ENOUGH, seed=1)

@@ -4,6 +4,7 @@ import signal
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from scheduling.turns import Turns
@@ -72,6 +73,7 @@ def test_a_standby_takes_over_from_a_leader_that_froze_or_was_killed(
     assert [host.requested(f"/{name}/0") for name in ("one", "two")] == [1, 1]
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_changes_of_sites_take_effect_without_a_restart(database, host, watch, start_scheduler):
     daily = watch("daily", every=timedelta(days=1))
     watch("slow", slow=True)
@@ -107,6 +109,7 @@ def test_changes_of_sites_take_effect_without_a_restart(database, host, watch, s
     wait_until(lambda: "site:slow" in jobs(database), "the resumed site's job", seconds=10)
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_sigterm_stops_cleanly_and_a_restart_goes_on_where_it_was(
     database, host, watch, hurry, start_scheduler
 ):
@@ -136,6 +139,7 @@ def test_sigterm_stops_cleanly_and_a_restart_goes_on_where_it_was(
     assert host.requested("/quick/0") == 1
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_crashed_crawl_is_reported_and_run_again_at_its_next_turn(
     database, host, watch, hurry, start_scheduler
 ):

@@ -22,6 +22,7 @@ def visits(config, database, host):
     return Visits(config, database, limit=limit, may_begin=lambda: True, clock=now)
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_crawl_that_runs_too_long_is_stopped_and_what_it_saw_is_kept(
     visits, config, database, watch, caplog
 ):
