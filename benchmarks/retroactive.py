@@ -2,7 +2,8 @@
 
 There is no peer to run beside: nothing else answers for pictures that were seen before. The images
 are random signals in a fresh SQLite database, kept beside it in files as crawls leave them; then
-pictures of eight views each are registered, as `vigil register` does it.
+pictures of eight views each are registered, as `vigil register` does it, and videos of sixty frames
+while another connection records all the time, as a crawl does.
 """
 
 import argparse
@@ -11,7 +12,10 @@ import secrets
 import sqlite3
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -24,11 +28,12 @@ from casework import registering
 from config import load_config
 from domain.signal import MATCH_DISTANCE, PictureSignals, Signal, SignalType, View
 from matching.sighted_images import SightedImages
-from storage import cases
+from storage import cases, registry
 from storage.database import Database, open_database
 
 _TARGET_SECONDS: Final = 2.0
 _AT_ONCE: Final = 100_000
+_FRAMES: Final = 60
 _COLUMNS: Final = (
     "sha256, md5, pdq, phash, pdq_quality, format, width, height, byte_size, first_seen"
 )
@@ -45,7 +50,8 @@ def main() -> int:
     if options.quick:
         options.images = 20_000
     with tempfile.TemporaryDirectory() as folder:
-        database = open_database(load_config({"VIGIL_DATA": folder}))
+        config = load_config({"VIGIL_DATA": folder})
+        database, other = open_database(config), open_database(config)
         try:
             planted = fill(Path(folder) / "vigil.db", options.images)
             began = time.perf_counter()
@@ -53,7 +59,10 @@ def main() -> int:
             keeping = time.perf_counter() - began
             _forget_cached_files()
             seconds, found = register(database, planted, options.pictures)
+            with recording(other) as waits:
+                of_videos = [register_video(database) for _ in range(options.pictures)]
         finally:
+            other.close()
             database.close()
     target = None if options.quick else _TARGET_SECONDS
     figures = [
@@ -62,6 +71,8 @@ def main() -> int:
         Figure("writing those files, once", round(keeping, 2), "s", None, "lower"),
         Figure("first registration", round(seconds[0], 3), "s", target, "lower"),
         Figure("later registrations", round(median(seconds[1:]), 3), "s", target, "lower"),
+        Figure("a video of 60 frames", round(median(of_videos), 3), "s", None, "lower"),
+        Figure("longest that a crawl waits for it", round(max(waits), 3), "s", None, "lower"),
         Figure("planted copies found", found, "images", len(planted), "higher"),
     ]
     return print_figures("retroactive", figures, as_json=options.json)
@@ -95,9 +106,7 @@ def fill(path: Path, images: int) -> list[bytes]:
 
 def register(database: Database, planted: list[bytes], pictures: int) -> tuple[list[float], int]:
     """Register the planted signals as one picture, then others; return the seconds of each."""
-    now = datetime.now(UTC)
-    with database.writing() as session:
-        case = cases.open_case(session, now=now).number
+    case = _open_case(database)
     seconds: list[float] = []
     found = 0
     for number in range(pictures + 1):
@@ -108,19 +117,62 @@ def register(database: Database, planted: list[bytes], pictures: int) -> tuple[l
                 for value, view in zip(values, View, strict=True)
             )
         )
-        began = time.perf_counter()
-        done = registering.register(
-            database,
-            case,
-            picture,
-            source="signals",
-            actor="a benchmark",
-            now=now,
-            match_distance=MATCH_DISTANCE,
-        )
-        seconds.append(time.perf_counter() - began)
-        found += done.images
+        took, images = _register(database, case, picture)
+        seconds.append(took)
+        found += images
     return seconds, found
+
+
+def register_video(database: Database) -> float:
+    """Register a video of random frames in a case of its own; return the seconds."""
+    signals = tuple(
+        Signal(SignalType.PDQ, secrets.token_hex(32), view, 100, 1000 * second)
+        for second in range(_FRAMES)
+        for view in View
+    )
+    seconds, _ = _register(database, _open_case(database), PictureSignals(signals))
+    return seconds
+
+
+@contextmanager
+def recording(database: Database) -> Iterator[list[float]]:
+    """Hold the registry as recording an image does, again and again; note each wait in seconds."""
+    waits = [0.0]
+    ended = threading.Event()
+
+    def record() -> None:
+        while not ended.wait(0.002):
+            began = time.perf_counter()
+            with database.writing() as session:
+                registry.version_shared(session)
+            waits.append(time.perf_counter() - began)
+
+    crawl = threading.Thread(target=record)
+    crawl.start()
+    try:
+        yield waits
+    finally:
+        ended.set()
+        crawl.join()
+
+
+def _open_case(database: Database) -> str:
+    with database.writing() as session:
+        return cases.open_case(session, now=datetime.now(UTC)).number
+
+
+def _register(database: Database, case: str, picture: PictureSignals) -> tuple[float, int]:
+    began = time.perf_counter()
+    done = registering.register(
+        database,
+        case,
+        picture,
+        source="signals",
+        actor="a benchmark",
+        now=datetime.now(UTC),
+        match_distance=MATCH_DISTANCE,
+    )
+    return time.perf_counter() - began, done.images
 
 
 def _forget_cached_files() -> None:

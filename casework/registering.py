@@ -5,16 +5,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from casework.comparing import Comparison
 from domain.errors import Refused
-from domain.signal import PictureSignals, SignalType
-from domain.video import VIDEO_SHARE
-from matching.seen_in_video import seen_in
+from domain.signal import PictureSignals
+from domain.video import VIDEO_SHARE, Showing, showing
 from matching.sighted_images import SightedImages
 from signals.distance import is_usable_pdq
-from signals.index import SignalIndex
 from storage import audit, cases, flagging, images, registrations, registry
 from storage.database import Database
 from storage.registrations import Source
+from storage.tables import CaseRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Registered:
     """What came of registering one picture or video.
 
     ``places`` are those where it still was when last seen, on ``sites``; ``weak`` says that it has
-    no usable PDQ signal, so that only exact copies can be found. ``frames`` are those of a video
+    no usable PDQ signal, so that only exact copies can be found. ``frames`` are those of what moves
     that copies are found by; 0 for a picture.
     """
 
@@ -34,6 +34,7 @@ class Registered:
     sites: int
     weak: bool
     frames: int
+    showing: Showing
 
 
 def register(
@@ -49,41 +50,46 @@ def register(
 ) -> Registered:
     """Register a picture or video in a case and flag every image ever sighted that is near it.
 
-    The same picture twice in one case changes nothing; what it finds now is counted again.
+    The same picture twice in one case changes nothing; what it finds now is counted again, and
+    whether it is a video and how long it takes is kept if that was not known.
 
     Raises:
         NotFound: there is no such case.
         Refused: the case was withdrawn.
     """
     with database.writing() as session:
+        # Held for a moment, in which nobody records: so it is known up to which image all of them
+        # can be seen from now on.
+        registry.hold(session)
+        compared = _as_held(session, _open_case(session, case_number), picture)
+        through = images.settled_through(session)
+    sighted = SightedImages(database.snapshots)
+    limits = {"match_distance": match_distance, "video_share": video_share}
+    comparison = Comparison(compared, sighted, **limits)
+    with database.reading() as session:
+        comparison.look(session)
+    with database.writing() as session:
         # Taken before anything is read: a crawl that records an image meanwhile waits, and then
         # finds the registry moved on.
         version = registry.bump(session)
-        case = cases.case_row(session, case_number)
-        if case.withdrawn_at is not None:
-            msg = (
-                f"Case {case_number} was withdrawn on {case.withdrawn_at:%d %B %Y}, so nothing can "
-                "be registered in it. To start anew: vigil case open"
-            )
-            raise Refused(msg)
+        case = _open_case(session, case_number)
+        compared = _as_held(session, case, picture)
         row = registrations.registered(session, case.case_id, picture)
         already = row is not None
-        if row is not None:
-            # What is held may be of another quality, and it is what a crawl compares with.
-            picture = registrations.picture_of(session, row.registration_id)
-        else:
+        if row is None:
             row = registrations.add(
                 session, case.case_id, picture, source=source, version=version, now=now
             )
-        found = _match_all(
-            session,
-            row.registration_id,
-            picture,
-            SightedImages(database.snapshots),
-            match_distance=match_distance,
-            video_share=video_share,
-            now=now,
-        )
+        elif row.format is None:
+            row.format, row.duration_ms = picture.format, picture.duration_ms
+        if compared.signals == comparison.picture.signals:
+            comparison.look(session, after=through)
+        else:  # somebody else has registered it meanwhile
+            comparison = Comparison(compared, sighted, **limits)
+            comparison.look(session)
+        found = comparison.found(session, row.registration_id)
+        for image_id, agreements in found.items():
+            flagging.flag(session, image_id=image_id, agreements=agreements, now=now)
         places = images.places_of(session, found)
         if not already:
             audit.append(
@@ -94,6 +100,7 @@ def register(
                 subject=row.number,
                 details={"case": case_number, "source": source, "images found": len(found)},
             )
+        frames = {signal.at_ms for signal in compared.signals} - {None}
         return Registered(
             number=row.number,
             already=already,
@@ -101,45 +108,25 @@ def register(
             places=places.still_there,
             places_gone=places.gone,
             sites=places.sites,
-            weak=not any(is_usable_pdq(signal) for signal in picture.signals),
-            frames=len({s.at_ms for s in picture.signals if is_usable_pdq(s)} - {None}),
+            weak=not any(is_usable_pdq(signal) for signal in compared.signals),
+            frames=len({s.at_ms for s in compared.signals if is_usable_pdq(s)} - {None}),
+            showing=showing(frames=len(frames), file_format=row.format),
         )
 
 
-def _match_all(
-    session: Session,
-    registration_id: int,
-    picture: PictureSignals,
-    sighted: SightedImages,
-    *,
-    match_distance: int,
-    video_share: int,
-    now: datetime,
-) -> set[int]:
-    """Flag every image near a registration; return their ids."""
-    near = set(
-        images.with_same_bytes(
-            session,
-            sha256=[s.value for s in picture.signals if s.type is SignalType.SHA256],
-            md5=[s.value for s in picture.signals if s.type is SignalType.MD5],
+def _open_case(session: Session, case_number: str) -> CaseRow:
+    case = cases.case_row(session, case_number)
+    if case.withdrawn_at is not None:
+        msg = (
+            f"Case {case_number} was withdrawn on {case.withdrawn_at:%d %B %Y}, so nothing can "
+            "be registered in it. To start anew: vigil case open"
         )
-    )
-    near |= sighted.near(session, picture.signals, pdq_distance=match_distance)
-    index = SignalIndex()
-    for signal in picture.signals:
-        index.add(registration_id, signal)
-    flagged: set[int] = set()
-    for image_id, signals in images.signals_of(session, near):
-        agreements = index.search(signals, pdq_distance=match_distance)
-        if signals.frames:
-            agreements = seen_in(
-                signals,
-                agreements,
-                {registration_id: picture.signals},
-                pdq_distance=match_distance,
-                video_share=video_share,
-            )
-        if agreements:
-            flagging.flag(session, image_id=image_id, agreements=agreements, now=now)
-            flagged.add(image_id)
-    return flagged
+        raise Refused(msg)
+    return case
+
+
+def _as_held(session: Session, case: CaseRow, picture: PictureSignals) -> PictureSignals:
+    """Return a picture as the case holds it already, or as it is."""
+    # What is held may be of another quality, and it is what a crawl compares with.
+    row = registrations.registered(session, case.case_id, picture)
+    return picture if row is None else registrations.picture_of(session, row.registration_id)

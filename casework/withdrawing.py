@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from domain.case import read_number
 from domain.errors import InvalidInput, OutsideDown, Refused
+from domain.signal import Signal
 from matching.sighted_images import SightedImages
-from storage import audit, cases, registrations, registry, withdrawals
+from storage import audit, cases, images, registrations, registry, withdrawals
 from storage.database import Database
 from storage.tables import RegistrationRow
 
@@ -18,8 +19,8 @@ from storage.tables import RegistrationRow
 class Withdrawn:
     """What was erased: registrations, their signals, matches on them, and images only they matched.
 
-    ``scrubbed`` is False if another process kept the database from emptying its log at once; it
-    is emptied at its next turn.
+    ``scrubbed`` is False if another process kept the database from leaving no copy behind at once;
+    they are overwritten in time.
     """
 
     number: str
@@ -45,20 +46,30 @@ def withdraw(
         msg = f"{number!r} is neither a case's number (C-…) nor a registration's (R-…)."
         raise InvalidInput(msg)
     number = read_number(kind, number)
+    sighted = SightedImages(database.snapshots)
+    with database.writing() as session:
+        # Held for a moment, in which nobody records: see `casework.registering.register`.
+        registry.hold(session)
+        known = {row.registration_id for row in _to_withdraw(session, number)}
+        through = images.settled_through(session)
+    with database.reading() as session:
+        frames = _frames_of(session, known)
+        alike = sighted.holding(session, frames)
     with database.writing() as session:
         version = registry.bump(session)
+        rows = _to_withdraw(session, number)
         if kind == "C":
-            case = cases.case_row(session, number)
-            _refuse_again(number, case.withdrawn_at)
-            rows = registrations.active_in(session, case.case_id)
-            case.withdrawn_at = now
-        else:
-            row = registrations.registration_row(session, number)
-            _refuse_again(number, row.withdrawn_at)
-            rows = [row]
-        alike = _with_its_frames(session, rows, SightedImages(database.snapshots))
-        signals, matches, images = withdrawals.erase(
-            session, rows, version=version, now=now, alike=alike
+            cases.case_row(session, number).withdrawn_at = now
+        alike |= sighted.holding(session, frames, after=through)
+        # Of what was registered in the case while the others were looked for.
+        more = _frames_of(session, {row.registration_id for row in rows} - known)
+        alike |= sighted.holding(session, more - frames)
+        signals, matches, forgotten = withdrawals.erase(
+            session,
+            rows,
+            version=version,
+            now=now,
+            alike=images.still_known(session, alike),
         )
         audit.append(
             session,
@@ -67,23 +78,31 @@ def withdraw(
             action="case withdrawn" if kind == "C" else "picture withdrawn",
             subject=number,
             reason=reason,
-            details={"registrations": len(rows), "matches": matches, "images": images},
+            details={"registrations": len(rows), "matches": matches, "images": forgotten},
         )
     # Only now that nobody can make them anew with what was withdrawn.
     _erase_from_snapshots(database, number)
-    return Withdrawn(number, len(rows), signals, matches, images, scrubbed=database.scrub())
+    return Withdrawn(number, len(rows), signals, matches, forgotten, scrubbed=database.scrub())
 
 
-def _with_its_frames(
-    session: Session, rows: Collection[RegistrationRow], sighted: SightedImages
-) -> set[int]:
-    """Find the images that hold the very signal of a registered video's frame.
+def _to_withdraw(session: Session, number: str) -> list[RegistrationRow]:
+    if number.startswith("R"):
+        row = registrations.registration_row(session, number)
+        _refuse_again(number, row.withdrawn_at)
+        return [row]
+    case = cases.case_row(session, number)
+    _refuse_again(number, case.withdrawn_at)
+    return registrations.active_in(session, case.case_id)
 
-    One that shows too little of the video was never a match, and would keep that signal.
+
+def _frames_of(session: Session, registration_ids: Collection[int]) -> set[Signal]:
+    """Return the PDQ signals of registered videos.
+
+    A found video that shows too little of one was never a match, and may hold the very signal of a
+    frame.
     """
-    held = registrations.pdq_signals(session, [row.registration_id for row in rows], of_videos=True)
-    frames = [signal for signals in held.values() for signal in signals]
-    return sighted.holding(session, frames)
+    held = registrations.pdq_signals(session, list(registration_ids), of_videos=True)
+    return {signal for signals in held.values() for signal in signals}
 
 
 def _erase_from_snapshots(database: Database, number: str) -> None:

@@ -4,9 +4,11 @@ import click
 
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
-from commands.output import json_option, say, show_facts, show_json, show_table, when
+from commands.evidence import length
+from commands.output import counted, json_option, say, show_facts, show_json, show_table, when
 from domain.case import read_number
 from storage import audit, cases, registrations
+from storage.registrations import RegistrationSummary
 
 
 @click.group("case", cls=InOrder)
@@ -88,10 +90,11 @@ def show(app: App, number: str, *, as_json: bool) -> None:
     say()
     if pictures:
         show_table(
-            ("Registration", "Registered", "From", "Signals", "Withdrawn"),
+            ("Registration", "Shows", "Registered", "From", "Signals", "Withdrawn"),
             [
                 (
                     picture.number,
+                    _shows(picture),
                     when(picture.registered_at),
                     picture.source,
                     picture.signals,
@@ -104,3 +107,12 @@ def show(app: App, number: str, *, as_json: bool) -> None:
         say(f"To see its matches: vigil match list --case {case.number}")
     elif case.withdrawn_at is None and not case.registrations:
         say(f"To register pictures: vigil register {case.number} PATH")
+
+
+def _shows(registered: RegistrationSummary) -> str | None:
+    """Say what a registration shows, as ``video of 1:03, 60 frames``; nothing once withdrawn."""
+    if registered.showing is None or not registered.frames:
+        return registered.showing
+    lasts = registered.duration_ms
+    of_length = "" if lasts is None else f" of {length(lasts)}"
+    return f"{registered.showing}{of_length}, {counted(registered.frames, 'frame')}"

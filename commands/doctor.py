@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Final
 
 import click
@@ -14,7 +13,7 @@ from commands.app import App, pass_app
 from commands.contents import examples
 from commands.findings import Finding, Level, fail
 from commands.output import counted, json_option, say, show_json, show_table
-from config import SETTINGS, Config
+from config import SETTINGS
 from domain.errors import InvalidInput
 
 _SECRET: Final = "VIGIL_DATABASE_URL"  # noqa: S105 - the name of a setting that may hold one
@@ -63,13 +62,9 @@ def _findings(app: App) -> Iterator[Finding]:
         yield machine_checks.python()
         yield fail("Settings", str(error), "Correct it; nothing else was checked.")
         return
-    yield from _all_checks(config, now)
-
-
-def _all_checks(config: Config, now: datetime) -> Iterator[Finding]:
     yield from machine_checks.machine(config, now=now)
     yield watch_checks.practice_hosts(config)
-    yield from watch_checks.database(config, now=now)
+    yield from watch_checks.database(config, app.environment, now=now)
 
 
 def _shown(app: App, name: str) -> str | None:

@@ -31,13 +31,15 @@ _TIMES_SAID: Final = 12
 """Moments of a video that are said; beyond, a caseworker knows where to look. JSON has them all."""
 
 _SECOND: Final = 1000
+_TENTH: Final = 100
 
 
 def in_words(signal: MatchSignal, frames: int = 0) -> str:
     """Say what one signal shows, as ``PDQ differs by 4 of 256 bits (mirrored)``.
 
     Of what moves also where, of so many ``frames`` that were compared, as ``at 0:47; in 14 of 62
-    frames: 0:12, 0:47, 1:03``.
+    frames: 0:12, 0:47, 1:03``, and what of a registered video it is nearest to, as ``from 0:09 of
+    what is registered``.
     """
     kind = SignalType(signal.signal)
     if kind in _EXACT:
@@ -47,6 +49,8 @@ def in_words(signal: MatchSignal, frames: int = 0) -> str:
     said = f"{said} ({laid})" if laid else said
     if signal.at_ms is not None:
         said = f"{said} at {clock(signal.at_ms)}"
+    if signal.registered_at_ms is not None:
+        said = f"{said} from {clock(signal.registered_at_ms)} of what is registered"
     if signal.moments:
         said = f"{said}; in {len(signal.moments):,} of {counted(frames, 'frame')}: {_times(signal)}"
     return said
@@ -57,6 +61,13 @@ def clock(milliseconds: int) -> str:
     minutes, seconds = divmod(milliseconds // _SECOND, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def length(milliseconds: int) -> str:
+    """Write how long a video or an animation lasts: ``0.4 s``, ``0:47`` or ``1:02:05``."""
+    if milliseconds < _SECOND:
+        return f"{max(milliseconds, _TENTH) / _SECOND:.1f} s"
+    return clock(milliseconds + 10)  # a clip of four seconds lasts 3.999 s, it says
 
 
 def _times(signal: MatchSignal) -> str:

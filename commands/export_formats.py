@@ -79,6 +79,7 @@ def write_parquet(matches: Iterable[MatchSummary], stream: IO[bytes]) -> int:
             ("registration", pa.string()),
             ("at_ms", pa.int64()),
             ("moments", pa.list_(pa.int64())),
+            ("registered_at_ms", pa.int64()),
         ]
     )
     types: Mapping[str, Any] = dict.fromkeys(COLUMNS, pa.string()) | {

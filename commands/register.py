@@ -1,5 +1,6 @@
 """`vigil register`: pictures and videos become signals on this machine, which are registered."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -17,6 +18,7 @@ from commands.output import counted, json_option, say, show_json
 from domain.case import read_number
 from domain.errors import Undecodable
 from domain.signal import PictureSignals
+from domain.video import Showing
 from signals.picture_hasher import PictureHasher
 from storage import cases
 from storage.registrations import Source
@@ -180,8 +182,9 @@ def _say_result(result: Result, progress: str) -> None:
         say(f"{progress}{result.file} {result.problem}", err=True)
         return
     registered = "is registered already, as" if done.already else "registered as"
-    video = f", a video of {counted(done.frames, 'frame')}" if done.frames else ""
-    say(f"{progress}{result.file}: {registered} {done.number}{video}; {_found(done)}.")
+    article = "an" if done.showing is Showing.ANIMATION else "a"
+    moves = f", {article} {done.showing} of {counted(done.frames, 'frame')}" if done.frames else ""
+    say(f"{progress}{result.file}: {registered} {done.number}{moves}; {_found(done)}.")
     if done.weak:
         say(
             "  It is too plain to recognise once it is changed: only exact copies will be found.",
@@ -200,12 +203,11 @@ def _found(done: Registered) -> str:
 def _say_summary(number: str, results: Sequence[Result], failed: int) -> None:
     done = [result.registered for result in results if result.registered is not None]
     fresh = [registered for registered in done if not registered.already]
-    videos = sum(1 for registered in fresh if registered.frames)
-    pictures = counted(len(fresh) - videos, "picture")
-    kinds = [pictures] if len(fresh) > videos or not videos else []
-    kinds += [counted(videos, "video")] if videos else []
+    of_each = Counter(registered.showing for registered in fresh)
+    kinds = [counted(of_each[kind], kind) for kind in Showing if of_each[kind]]
+    said = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if kinds[1:] else "".join(kinds)
     say(
-        f"{' and '.join(kinds)} registered, {len(done) - len(fresh):,} there already, "
+        f"{said or '0 pictures'} registered, {len(done) - len(fresh):,} there already, "
         f"{counted(failed, 'problem')}."
     )
     if any(registered.images for registered in done):

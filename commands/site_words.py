@@ -1,6 +1,7 @@
 """A site's policy as people type it, on the command line and in files of sites."""
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,8 @@ from domain.site_entry import SELECTOR, login_from
 HIDDEN: Final = "(hidden)"
 LOGIN_WORDS: Final = ("page", "user", "password", "user_field", "password_field")
 _LISTS: Final = (*PATTERNS, "quiet_hours")
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+-]*):(?!\d+(?:[/?#]|$))")
+"""What an address begins with, unless a port follows it, as in example.org:8080/page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,9 +219,20 @@ def _refuse_contradictions(words: PolicyWords) -> None:
 
 def _whole(urls: Sequence[str]) -> tuple[str, ...]:
     for url in urls:
-        if "://" not in url:
-            msg = f"{url!r} is only part of an address. Write it whole: https://{url.lstrip('/')}"
+        if "://" in url:
+            continue
+        scheme = _SCHEME.match(url)
+        if scheme is not None and scheme[1].lower() not in {"http", "https"}:
+            msg = (
+                f"{url!r} begins with {scheme[0]!r}, which is no address of the web: write it as "
+                "https://example.org/page."
+            )
             raise InvalidInput(msg)
+        rest = url if scheme is None else url[scheme.end() :]
+        kind = "https" if scheme is None else scheme[1].lower()
+        whole = f"{kind}://{rest.lstrip('/')}"
+        msg = f"{url!r} is only part of an address. Write it whole: {whole}"
+        raise InvalidInput(msg)
     return tuple(urls)
 
 

@@ -1,6 +1,6 @@
 """Checks of what the database says: its schema, the sites, the scheduler, the crawls of late."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,6 +13,7 @@ from commands.output import counted, when
 from config import Config
 from domain.crawl import CrawlState
 from domain.errors import VigilError
+from domain.site_entry import Login
 from scheduling.leadership import LEASE
 from storage import audit, crawls, leases, sites
 from storage.crawls import STALE_AFTER
@@ -34,8 +35,14 @@ def practice_hosts(config: Config) -> Finding:
     return ok("Practice hosts", "none: only public addresses are fetched")
 
 
-def database(config: Config, *, now: datetime) -> Iterator[Finding]:
-    """Check the database and what it holds, as far as it can be reached."""
+def database(config: Config, environment: Mapping[str, str], *, now: datetime) -> Iterator[Finding]:
+    """Check the database and what it holds, as far as it can be reached.
+
+    Args:
+        config: the installation's settings.
+        environment: where the variables are looked for that sites are logged in to with.
+        now: the present moment.
+    """
     file = machine_checks.sqlite_file(config)
     if file is not None and not file.exists():
         yield ok("Database", f"{file} is not there yet; it is made when it is first needed")
@@ -50,7 +57,7 @@ def database(config: Config, *, now: datetime) -> Iterator[Finding]:
         yield schema
         if schema.level is Level.OK:
             with opened.reading() as session:
-                yield from _watch(session, now)
+                yield from _watch(session, environment, now)
     except VigilError as error:
         yield fail("Database", str(error), "Nothing works without it.")
     finally:
@@ -68,7 +75,7 @@ def _schema(opened: Database) -> Finding:
     return ok("Database", f"{place} ({opened.dialect}), schema {head}")
 
 
-def _watch(session: Session, now: datetime) -> Iterator[Finding]:
+def _watch(session: Session, environment: Mapping[str, str], now: datetime) -> Iterator[Finding]:
     newest = audit.entries(session, limit=1)
     if newest and newest[0].happened_at > now + _CLOCK_MAY_DIFFER:
         yield warn(
@@ -84,11 +91,29 @@ def _watch(session: Session, now: datetime) -> Iterator[Finding]:
         if stored.site.certificates_reason is not None:
             reason = stored.site.certificates_reason
             yield ok("Certificates", f"{stored.site.name} need not have a valid one: {reason}")
+        if stored.site.login is not None:
+            visited = stored.paused_at is None
+            yield _log_in(stored.site.name, stored.site.login, environment, visited=visited)
     yield _leader(session, now, watching=any(stored.paused_at is None for stored in watched))
     yield _crawls(session, now)
     for stored in watched:
         if stored.paused_at is None:
             yield from _drop(session, stored.site.name)
+
+
+def _log_in(name: str, login: Login, environment: Mapping[str, str], *, visited: bool) -> Finding:
+    """Say whether the variables of a log-in are set, and never what they hold."""
+    missing = [each for each in (login.user, login.password) if not environment.get(each)]
+    if not missing:
+        return ok("Log-in", f"{name}: {login.user} and {login.password} are set here")
+    found = f"{name}: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set here"
+    if not visited:
+        return ok("Log-in", f"{found}; it is paused")
+    return warn(
+        "Log-in",
+        f"{found}, without which nobody is logged in",
+        "Set it where crawls run: in the environment of scheduler.py and of vigil crawl.",
+    )
 
 
 def _drop(session: Session, name: str) -> Iterator[Finding]:

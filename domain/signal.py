@@ -119,9 +119,15 @@ class ImageSignals:
 
 @dataclass(frozen=True, slots=True)
 class PictureSignals:
-    """What is registered of one picture or video: every signal in every view, of every frame."""
+    """What is registered of one picture or video: every signal in every view, of every frame.
+
+    Of what moves, ``format`` and ``duration_ms`` are its file's and how long it takes, where its
+    file was hashed here; None otherwise.
+    """
 
     signals: tuple[Signal, ...]
+    format: str | None = None
+    duration_ms: int | None = None
 
     def __post_init__(self) -> None:
         if not self.signals:

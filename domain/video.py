@@ -1,7 +1,11 @@
 """When a found video counts as a copy of a registered one: the rule, over counts of frames."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
+
+_ANIMATIONS: Final = frozenset(("GIF", "PNG", "WEBP", "AVIF"))
+"""Formats of pictures that may move; what moves in another is a video."""
 
 VIDEO_SHARE: Final = 20
 """Percent of either video's frames that must be in the other, unless an operator says otherwise."""
@@ -38,3 +42,21 @@ def is_copy(shared: SharedFrames, *, share: int) -> bool:
         100 * shared.found >= share * shared.of_found
         or 100 * shared.registered >= share * shared.of_registered
     )
+
+
+class Showing(StrEnum):
+    """What a registration shows; of one from before this was kept it may not be certain."""
+
+    PICTURE = "picture"
+    ANIMATION = "animation"
+    VIDEO = "video"
+    EITHER = "video or animation"
+
+
+def showing(*, frames: int, file_format: str | None) -> Showing:
+    """Say what a registration of so many frames shows, 0 for a still picture."""
+    if not frames:
+        return Showing.PICTURE
+    if file_format is None:
+        return Showing.EITHER
+    return Showing.ANIMATION if file_format in _ANIMATIONS else Showing.VIDEO

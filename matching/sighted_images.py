@@ -11,7 +11,7 @@ frame is one more signal, and stills cost what they cost without.
 
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -56,7 +56,12 @@ class _File:
 
 
 class SightedImages:
-    """The signals of all images in a database, searched for those near a registration."""
+    """The signals of all images in a database, searched for those near a registration.
+
+    To miss none, a search holds the registry alone: nobody is recording then. Crawls wait for it
+    as long, so what takes time is searched before, without holding anything, and what came since
+    then is searched with ``after``, the highest id that was settled when the first search began.
+    """
 
     def __init__(
         self,
@@ -69,44 +74,48 @@ class SightedImages:
         self._file_images = file_images
         self._kept_images = kept_images
 
-    def near(self, session: Session, signals: Sequence[Signal], *, pdq_distance: int) -> set[int]:
+    def near(
+        self, session: Session, signals: Sequence[Signal], *, pdq_distance: int, after: int = 0
+    ) -> set[int]:
         """Return the ids of images near a registration by PDQ, in any view of any of its frames.
 
-        A video among them may show too little of a registered video to match it.
-
-        In a transaction that holds the registry alone none is missed: nobody is recording then.
+        A video among them may show too little of a registered video to match it. ``after`` leaves
+        out those with ids up to it.
         """
         queries = pack_pdq([signal.value for signal in signals if is_usable_pdq(signal)])
         if not len(queries):
             return set()
         found: set[int] = set()
-        for ids, pdq in self._all(session):
+        for ids, pdq in self._all(session, after):
             found.update(ids[near_any(queries, pdq, pdq_distance)].tolist())
         return found
 
-    def holding(self, session: Session, signals: Sequence[Signal]) -> set[int]:
+    def holding(self, session: Session, signals: Collection[Signal], *, after: int = 0) -> set[int]:
         """Return the ids of images that hold one of these PDQ signals itself, however many.
 
-        In a transaction that holds the registry alone none is missed.
+        ``after`` leaves out those with ids up to it.
         """
         wanted = {bytes.fromhex(signal.value) for signal in signals if is_usable_pdq(signal)}
         if not wanted:
             return set()
         begin = np.array([int.from_bytes(code[:8], sys.byteorder) for code in wanted], np.uint64)
         found: set[int] = set()
-        for ids, pdq in self._all(session):
+        for ids, pdq in self._all(session, after):
             # By their first quarters, sorted: comparing each with each takes minutes for a case of
             # many videos.
             rows = np.flatnonzero(np.isin(np.ascontiguousarray(pdq).view(np.uint64)[:, 0], begin))
             found.update(int(ids[row]) for row in rows if bytes(pdq[row]) in wanted)
         return found
 
-    def _all(self, session: Session) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
-        """Yield ids and signals of everything ever sighted, of what is in files first."""
-        through = 0
-        for file in self._files(session):
-            yield file.ids, file.pdq
-            through = file.through
+    def _all(
+        self, session: Session, after: int
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+        """Yield ids and signals of everything sighted beyond an id, of what is in files first."""
+        through = after
+        if not after:
+            for file in self._files(session):
+                yield file.ids, file.pdq
+                through = file.through
         for chunk in images.pdq_chunks(session, after=through):
             yield chunk.ids, chunk.pdq
 
@@ -122,18 +131,21 @@ class SightedImages:
             registry.hold(session)
             through = images.settled_through(session)
         with database.reading() as session:
-            files = list(self._files(session))
+            files = self._files(session)
             written = files[-1].through if files else 0
             fresh = through - written + images.frames_after(session, written)
             if fresh < self._kept_images:
                 return 0
         try:
             with self._folder.alone(_LOCK), database.reading() as session:
-                files = list(self._files(session))
-                return self._write(session, self._folder.images, files, through)
+                files = self._files(session)
+                written = self._write(session, self._folder.images, files, through)
+            # A withdrawal that came meanwhile may have found no file to clean.
+            self.forget(database)
         except OSError as error:  # a full disk must not stop the watch
             _log.warning("Sighted images could not be kept beside: %s", error.strerror)
             return 0
+        return written
 
     def forget(self, database: Database) -> int:
         """Erase from the files what was forgotten in the database; return how many images."""
@@ -183,20 +195,28 @@ class SightedImages:
                 cut = int(np.searchsorted(ids, ids[self._file_images])) or len(ids)
                 _save(folder / _name(number), ids[:cut], pdq[:cut], ids[cut - 1], forgotten)
                 ids, pdq, number = ids[cut:], pdq[cut:], number + 1
-        _save(folder / _name(number), ids, pdq, through, forgotten)
+        if len(ids):
+            _save(folder / _name(number), ids, pdq, ids[-1], forgotten)
         return fresh
 
-    def _files(self, session: Session) -> Iterator[_File]:
-        """Yield the files that fit the database, in order; the first that does not ends it."""
+    def _files(self, session: Session) -> list[_File]:
+        """Give the files that fit the database, in order; the first that does not ends it."""
+        # Loaded before the database is asked anything: a file that another process replaced after
+        # the moment that this session sees would look like one of another database.
+        paths = self._paths()
+        loaded = [
+            _load(path) if path.name == _name(number) else None for number, path in enumerate(paths)
+        ]
         last_forgotten = images.last_forgotten(session)
-        for number, path in enumerate(self._paths()):
-            file = _load(path) if path.name == _name(number) else None
+        files: list[_File] = []
+        for path, file in zip(paths, loaded, strict=True):
             if file is None or not _fits(session, file, last_forgotten):
                 _log.warning("The sighted images kept in %s are of no use and left out.", path)
-                for useless in self._paths()[number:]:
+                for useless in paths[len(files) :]:
                     useless.unlink(missing_ok=True)
-                return
-            yield file
+                break
+            files.append(file)
+        return files
 
     def _paths(self) -> list[Path]:
         return [] if self._folder is None else sorted(self._folder.images.glob("[0-9]*"))
@@ -236,4 +256,4 @@ def _fits(session: Session, file: _File, last_forgotten: int) -> bool:
     for place in range(len(file.ids) - 1, -1, -1):
         if int(file.ids[place]) not in gone:
             return images.has_pdq(session, int(file.ids[place]), bytes(file.pdq[place]))
-    return True
+    return False  # nothing in it can be looked up any more

@@ -96,7 +96,8 @@ def hash_picture(body: bytes) -> PictureSignals:
         if may_move(body):
             moving = _animation(body, picture, quality, registered_frame, MAX_REGISTERED_FRAMES)
     if moving is not None:
-        return PictureSignals((*signals, *(s for frame in moving.frames for s in frame)))
+        of_frames = (signal for frame in moving.frames for signal in frame)
+        return PictureSignals((*signals, *of_frames), moving.format, moving.duration_ms)
     for view in View:
         if quality >= MIN_PDQ_QUALITY:
             signals.append(Signal(SignalType.PDQ, pdq[view][0], view, quality))

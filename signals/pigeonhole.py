@@ -240,17 +240,3 @@ def scan_rows(
                     out_distance[found] = away
                 found += 1
     return found
-
-
-@compiled
-def mark_near(queries: Array, codes: Array, distance: int, near: Array) -> None:
-    """Mark in ``near``, bool, shape (n,), each row within ``distance`` of at least one query."""
-    n, words = codes.shape
-    limit = np.uint64(distance)
-    for row in range(n):
-        for q in range(len(queries)):
-            away = np.uint64(0)
-            for word in range(words):
-                away += bit_count(codes[row, word] ^ queries[q, word])
-            if away <= limit:
-                near[row] = True

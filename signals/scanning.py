@@ -33,10 +33,10 @@ def near_any(
     query_words = np.ascontiguousarray(queries).view(np.uint64)
     words = np.ascontiguousarray(codes).view(np.uint64)
     if len(queries) * len(codes) >= _COMPILED_PAIRS:
-        from signals.pigeonhole import mark_near  # noqa: PLC0415 - loads the compiled code
+        from signals.near_rows import mark_near  # noqa: PLC0415 - loads the compiled code
 
         near = np.zeros(len(words), np.bool_)
-        mark_near(query_words, words, distance, near)
+        mark_near(np.ascontiguousarray(query_words.T), words, distance, near)
     else:
         near = np.zeros(len(words), np.bool_)
         for query in query_words:

@@ -106,7 +106,8 @@ def image_answer(signals: ImageSignals) -> dict[str, Any]:
 
 def picture_answer(signals: PictureSignals) -> dict[str, Any]:
     """Say a picture's signals as JSON has it."""
-    return {"signals": [[s.type, s.value, s.view, s.quality, s.at_ms] for s in signals.signals]}
+    rows = [[s.type, s.value, s.view, s.quality, s.at_ms] for s in signals.signals]
+    return {"signals": rows, "format": signals.format, "duration_ms": signals.duration_ms}
 
 
 def member_answer(name: str, length: int, reason: str | None) -> dict[str, Any]:
@@ -175,22 +176,35 @@ def read_picture_answer(text: bytes) -> PictureSignals | Undecodable:
     Raises:
         UnreadableAnswerError: it says anything else.
     """
-    rows = _read(text)
+    answer = _loaded(text)
+    rows = _signals_in(answer)
     if isinstance(rows, Undecodable):
         return rows
+    file_format, duration_ms = answer.get("format"), answer.get("duration_ms")
     try:
         picture = PictureSignals(
             tuple(
                 Signal(SignalType(name), value, View(view), quality, at_ms)
                 for name, value, view, quality, at_ms in rows
-            )
+            ),
+            file_format,
+            duration_ms,
         )
     except (TypeError, ValueError, InvalidInput) as error:
         msg = f"a worker's answer holds no picture's signals: {error}"
         raise UnreadableAnswerError(msg) from error
+    numbers = [number for each in picture.signals for number in (each.quality, each.at_ms)]
+    if not all(number is None or type(number) is int for number in numbers):
+        msg = "a worker's answer holds a quality or a moment that is no whole number"
+        raise UnreadableAnswerError(msg)
     times = [signal.at_ms for signal in picture.signals if signal.at_ms is not None]
     if len(picture.signals) > _MOST_SIGNALS or not all(map(_is_time, times)):
         msg = f"a worker's answer holds {len(picture.signals)} signals, or times that no video has"
+        raise UnreadableAnswerError(msg)
+    if not (file_format is None or _is_name(file_format)) or not (
+        duration_ms is None or _is_time(duration_ms)
+    ):
+        msg = "a worker's answer holds a format or a length that no picture has"
         raise UnreadableAnswerError(msg)
     return picture
 
@@ -226,7 +240,11 @@ def printable(name: str) -> str:
 
 
 def _read(text: bytes) -> Any:
-    match _loaded(text):
+    return _signals_in(_loaded(text))
+
+
+def _signals_in(answer: Any) -> Any:
+    match answer:
         case {"signals": signals}:
             return signals
         case {"undecodable": str() as reason}:

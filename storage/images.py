@@ -129,6 +129,18 @@ def with_same_bytes(
     )
 
 
+def still_known(session: Session, image_ids: Collection[int]) -> list[int]:
+    """Return those of some ids whose image is there and was not forgotten, in order."""
+    known: list[int] = []
+    ordered = sorted(image_ids)
+    for start in range(0, len(ordered), _PARAMETERS_AT_ONCE):
+        part = ordered[start : start + _PARAMETERS_AT_ONCE]
+        known += session.scalars(
+            select(ImageRow.image_id).where(ImageRow.image_id.in_(part)).order_by(ImageRow.image_id)
+        )
+    return known
+
+
 def signals_of(session: Session, image_ids: Collection[int]) -> Iterator[tuple[int, ImageSignals]]:
     """Yield the signals of some images, by their id."""
     ordered = sorted(image_ids)

@@ -1,6 +1,6 @@
 """Matches as listings and reviewers are shown them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from domain.errors import NotFound
 from domain.review import MatchState
 from domain.signal import MIN_PDQ_QUALITY, SignalType
 from storage.match_places import MatchSighting, first_sightings, sightings, stands
+from storage.registered_moments import registered_moments
 from storage.tables import (
     CaseRow,
     EvidenceRow,
@@ -40,7 +41,8 @@ class MatchSignal:
     """One signal type of one registration that agreed.
 
     In what moves, ``at_ms`` is where it was nearest, and ``moments`` are all the places where it
-    was near, in milliseconds from the beginning.
+    was near, in milliseconds from the beginning. ``registered_at_ms`` is what it was nearest to in
+    a registered video, from the beginning of that one.
     """
 
     signal: str
@@ -49,6 +51,7 @@ class MatchSignal:
     registration: str
     at_ms: int | None = None
     moments: tuple[int, ...] = ()
+    registered_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,7 @@ def _summaries(session: Session, matched: Sequence[tuple[MatchRow, str]]) -> Ite
     """Yield summaries in the order given, with as many queries for a hundred as for one."""
     for start in range(0, len(matched), _PARAMETERS_AT_ONCE):
         part = matched[start : start + _PARAMETERS_AT_ONCE]
-        signals = _signals(session, [row.match_id for row, _ in part])
+        signals = _signals(session, {row.match_id: row.image_id for row, _ in part})
         image_ids = {row.image_id for row, _ in part}
         standing = stands(session, image_ids)
         firsts = first_sightings(session, image_ids)
@@ -218,17 +221,25 @@ def _summaries(session: Session, matched: Sequence[tuple[MatchRow, str]]) -> Ite
             )
 
 
-def _signals(session: Session, match_ids: Collection[int]) -> dict[int, tuple[MatchSignal, ...]]:
+def _signals(session: Session, images: Mapping[int, int]) -> dict[int, tuple[MatchSignal, ...]]:
+    """Return the evidence of matches, given with their images, the strongest first."""
     rows = session.execute(
         select(EvidenceRow, RegistrationRow.number)
         .join(RegistrationRow, RegistrationRow.registration_id == EvidenceRow.registration_id)
-        .where(EvidenceRow.match_id.in_(match_ids))
+        .where(EvidenceRow.match_id.in_(images))
         .order_by(EvidenceRow.distance, EvidenceRow.evidence_id)
     ).all()
+    registered_at = registered_moments(session, [row for row, _ in rows], images)
     found: dict[int, list[MatchSignal]] = {}
     for row, number in sorted(rows, key=lambda pair: _STRENGTH[pair[0].type]):
         signal = MatchSignal(
-            row.type, row.view, row.distance, number, row.at_ms, tuple(row.moments or ())
+            row.type,
+            row.view,
+            row.distance,
+            number,
+            row.at_ms,
+            tuple(row.moments or ()),
+            registered_at.get(row.evidence_id),
         )
         found.setdefault(row.match_id, []).append(signal)
     return {match_id: tuple(signals) for match_id, signals in found.items()}

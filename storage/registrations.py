@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from domain.case import new_number
 from domain.errors import NotFound
 from domain.signal import PictureSignals, Signal, SignalType, View
+from domain.video import Showing, showing
 from storage.tables import (
     CaseRow,
     RegistrationRow,
@@ -27,7 +28,8 @@ _Key = TypeVar("_Key", int, str)
 class RegistrationSummary:
     """One registration as listings show it; a withdrawn one has no signals.
 
-    ``frames`` are those of a video, 0 for a picture.
+    ``frames`` are those of what moves, 0 for a picture; ``duration_ms`` is how long it takes, if
+    that is known. ``showing`` is None for one that is withdrawn.
     """
 
     number: str
@@ -36,6 +38,8 @@ class RegistrationSummary:
     signals: int
     withdrawn_at: datetime | None
     frames: int
+    showing: Showing | None
+    duration_ms: int | None
 
 
 def registered(session: Session, case_id: int, picture: PictureSignals) -> RegistrationRow | None:
@@ -63,6 +67,8 @@ def add(
         picture=_digest(picture),
         source=source,
         registered_at=now,
+        format=picture.format,
+        duration_ms=picture.duration_ms,
         added_version=version,
     )
     session.add(row)
@@ -91,7 +97,8 @@ def picture_of(session: Session, registration_id: int) -> PictureSignals:
         .where(SignalRow.registration_id == registration_id)
         .order_by(SignalRow.signal_id)
     )
-    return PictureSignals(tuple(_signal(row) for row in rows))
+    of = session.get_one(RegistrationRow, registration_id)
+    return PictureSignals(tuple(_signal(row) for row in rows), of.format, of.duration_ms)
 
 
 def pdq_signals(
@@ -136,6 +143,12 @@ def list_registrations(session: Session, case_number: str) -> list[RegistrationS
             signals=signals,
             withdrawn_at=row.withdrawn_at,
             frames=of_video,
+            showing=(
+                None
+                if row.withdrawn_at is not None
+                else showing(frames=of_video, file_format=row.format)
+            ),
+            duration_ms=row.duration_ms,
         )
         for row, signals, of_video in rows
     ]

@@ -269,7 +269,7 @@ class RegistrationRow(Row):
     """One registered picture. A withdrawn one keeps its row without any signal.
 
     ``picture`` is a digest of its signals, so that no case holds a picture twice; it is erased
-    with them.
+    with them, as are ``format`` and ``duration_ms``, which only what moves has.
     """
 
     __tablename__ = "registration"
@@ -284,6 +284,8 @@ class RegistrationRow(Row):
     picture: Mapped[str | None] = mapped_column(Hex)
     source: Mapped[str] = mapped_column(String(16))
     registered_at: Mapped[datetime]
+    format: Mapped[str | None] = mapped_column(String(16))
+    duration_ms: Mapped[int | None] = mapped_column(BigInteger)
     added_version: Mapped[int] = mapped_column(BigInteger, index=True)
     withdrawn_at: Mapped[datetime | None]
     withdrawn_version: Mapped[int | None] = mapped_column(BigInteger, index=True)

@@ -65,7 +65,13 @@ def erase(
         session.execute(
             update(RegistrationRow)
             .where(RegistrationRow.registration_id.in_(ids))
-            .values(picture=None, withdrawn_at=now, withdrawn_version=version)
+            .values(
+                picture=None,
+                format=None,
+                duration_ms=None,
+                withdrawn_at=now,
+                withdrawn_version=version,
+            )
         )
     matches, forgotten = _drop_bare_matches(session, matched)
     for part in in_parts(forgotten):

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from commands import watch_checks
 from config import SETTINGS
 from domain.crawl import CrawlCounts, CrawlState
 from scheduling.leadership import LEASE
@@ -134,6 +135,34 @@ def test_what_is_unsafe_fails_and_what_wants_attention_warns(run, config, databa
         file.chmod(0o600)
     assert run("doctor").code == 0
     assert run("doctor", "--strict").code == 1
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_what_a_log_in_needs_is_named_and_never_told(run, config):
+    """Of a site that waits in vain, of one that is paused, and once all is set."""
+    for name in ("club", "rest"):
+        page = f"https://{name}.example/login"
+        user, password = f"LOGIN_{name.upper()}_USER", f"LOGIN_{name.upper()}_PASSWORD"
+        run("site", "add", name, f"https://{name}.example/", "--login", page, "--login-user", user,
+            "--login-password", password)  # fmt: skip
+    run("site", "pause", "rest")
+    said = {"LOGIN_CLUB_USER": "anna", "LOGIN_CLUB_PASSWORD": "hush"}
+
+    def told(environment):
+        found = watch_checks.database(config, environment, now=datetime.now(UTC))
+        return {f.found.split(":")[0]: (f.level, f.found) for f in found if f.what == "Log-in"}
+
+    level, found = told({})["club"]
+    assert level == "warn"
+    assert "LOGIN_CLUB_USER and LOGIN_CLUB_PASSWORD are not set here" in found
+    level, found = told({**said, "LOGIN_CLUB_PASSWORD": ""})["club"]
+    assert (level, "LOGIN_CLUB_PASSWORD is not set here" in found) == ("warn", True)
+    assert "LOGIN_CLUB_USER" not in found
+    level, found = told(said)["rest"]
+    assert (level, "it is paused" in found) == ("ok", True)
+    checked = run("doctor", **said)
+    assert "club: LOGIN_CLUB_USER and LOGIN_CLUB_PASSWORD are set here" in checked.out
+    assert not any(value in checked.out + checked.err for value in said.values())
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

@@ -70,6 +70,7 @@ def test_pictures_are_registered_once_and_bad_files_stop_nothing(run, tmp_path, 
         "sites",
         "weak",
         "frames",
+        "showing",
     }
     shown = run("case", "show", case, "--json").json
     assert len(shown["registrations"]) == 2
@@ -184,6 +185,11 @@ def test_withdrawing_asks_first(run, photos):
         (["site", "add", "Bad Name", "https://gallery.example/"], 2, "lower-case letters"),
         (["site", "add", "new", "gallery.example"], 2, "https://gallery.example"),
         (["site", "add", "new", "ftp://gallery.example/"], 2, "ftp"),
+        (["site", "add", "new", "https:/a.example/x"], 2, "whole: https://a.example/x"),
+        (["site", "add", "new", "a.example:8080/x"], 2, "whole: https://a.example:8080/x"),
+        (["site", "add", "new", "htp:/x"], 2, "begins with 'htp:'"),
+        (["site", "edit", "gallery", "--url", "ftp:a.example"], 2, "begins with 'ftp:'"),
+        (["site", "probe", "htp:/x"], 2, "begins with 'htp:'"),
         (
             ["site", "add", "new", "https://a.example/", "--host", "b.example"],
             2,

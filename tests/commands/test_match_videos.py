@@ -136,8 +136,8 @@ def test_an_animation_is_registered_and_found(run, database, photos, tmp_path):
 
     done = run("register", case, whole, photos[4])
 
-    assert ", a video of 5 frames; found at 1 place on 1 site." in done.out
-    assert "1 picture and 1 video registered" in done.out
+    assert ", an animation of 5 frames; found at 1 place on 1 site." in done.out
+    assert "1 picture and 1 animation registered" in done.out
     assert run("register", case, whole, "--json").json["already"] == 1
     (listed,) = run("match", "list", "--json").json
     assert (listed["frames"], listed["duration_ms"]) == (2, 1000)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, event, insert, update
 
 from domain.signal import Signal, SignalType, View
 from matching.sighted_images import SightedImages
@@ -130,6 +130,45 @@ def test_what_is_withdrawn_while_files_are_extended_is_in_none(database, files, 
         assert pdq[ids.index(image_id)].tobytes() not in held
 
 
+def test_what_is_withdrawn_while_the_first_file_is_written_is_in_none(database, files, sight_many):
+    """Whoever withdraws finds no file that could be cleaned."""
+
+    class Overtaken(SightedImages):
+        def _write(self, session, *more):
+            images.last_forgotten(session)  # from here on, the session sees this moment
+            forget(database, gone)
+            assert super().forget(database) == 0
+            return super()._write(session, *more)
+
+    ids, pdq = sight_many(400)
+    gone = ids[3]
+
+    assert Overtaken(database.snapshots, file_images=1000, kept_images=300).keep_up(database) == 400
+
+    held = b"".join(path.read_bytes() for path in files())
+    assert pdq[4].tobytes() in held
+    assert pdq[3].tobytes() not in held
+
+
+def test_images_after_a_restored_backup_are_found_though_files_are_newer(
+    database, sighted, near, sight_many
+):
+    """Ids are given again, and what files were complete up to was of plain pictures alone."""
+    sight_many(400)
+    plain, _ = sight_many(3, seed=1)
+    with database.writing() as session:
+        session.execute(update(ImageRow).where(ImageRow.image_id.in_(plain)).values(pdq_quality=9))
+    sighted.keep_up(database)
+    with database.writing() as session:
+        session.execute(delete(ImageRow).where(ImageRow.image_id.in_(plain)))
+    again, pdq = sight_many(3, seed=2)
+    with database.writing() as session:
+        for old, new in zip(plain, again, strict=True):
+            session.execute(update(ImageRow).where(ImageRow.image_id == new).values(image_id=old))
+
+    assert near(*pdq) == set(plain)
+
+
 def test_files_of_another_database_are_dropped(database, sighted, near, files, sight_many):
     """As after a restored backup: ids are given again, to other images."""
     old, old_pdq = sight_many(1200)
@@ -195,6 +234,28 @@ def test_a_damaged_file_is_read_from_the_database_and_made_anew(
     assert [path.name for path in files()] == ["000000"]
     assert sighted.keep_up(database) == 1500
     assert near(pdq[0], pdq[1200], pdq[2400]) == {ids[0], ids[1200], ids[2400]}
+
+
+def test_files_written_while_others_are_searched_are_of_use(database, sighted, files, sight_many):
+    """A search that holds nothing sees one moment of the database, and files of a later one."""
+    ids, pdq = sight_many(400)
+    sighted.keep_up(database)
+    more: list[int] = []
+
+    def keep_up(*happened):
+        if "forgotten_image" in happened[2] and not more:
+            more.extend(sight_many(400, seed=1)[0])
+            sighted.keep_up(database)
+
+    with database.reading() as session:
+        event.listen(session.get_bind(), "after_cursor_execute", keep_up)
+        found = sighted.near(session, signals_near(pdq[7]), pdq_distance=31)
+        event.remove(session.get_bind(), "after_cursor_execute", keep_up)
+
+    assert found == {ids[7]}
+    assert len(more) == 400
+    kept = np.concatenate([load_snapshot(path).arrays["ids"] for path in files()])
+    assert kept.tolist() == [*ids, *more]
 
 
 def test_every_frame_is_found_wherever_it_stands(

@@ -40,7 +40,9 @@ REGISTERED = PictureSignals(
             (SignalType.PDQ, PDQ, 100),
             (SignalType.PHASH, PHASH, None),
         )
-    )
+    ),
+    "MP4",
+    2**31 - 1,
 )
 
 
@@ -110,6 +112,16 @@ def test_an_answer_without_frames_or_with_more_than_there_is_is_noticed():
 def test_a_registered_frame_at_no_time_is_noticed(at_ms):
     with pytest.raises(UnreadableAnswerError):
         read_picture_answer(said({"signals": [["pdq", PDQ, "upright", 100, at_ms]]}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"format": "M" * 17}, {"format": 4}, {"format": "\x1b[2J"}]
+    + [{"duration_ms": length} for length in (-1, 2**31, 1.5, True, "0")],
+)
+def test_a_registered_format_or_length_that_no_video_has_is_noticed(change):
+    with pytest.raises(UnreadableAnswerError):
+        read_picture_answer(said(picture_answer(REGISTERED) | change))
 
 
 def test_an_answer_nested_without_end_is_noticed():

@@ -196,4 +196,4 @@ def test_a_long_listing_asks_as_often_as_a_short_one(database, add, sight, flag)
             assert len(matches.list_matches(session, limit=limit)) == limit
         return len([text for text in asked if text.startswith("SELECT")])
 
-    assert cost(9) == cost(1) == 5
+    assert cost(9) == cost(1) == 6

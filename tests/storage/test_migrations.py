@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from casework import registering
 from domain.errors import Refused
 from domain.signal import PictureSignals, Signal, SignalType, View
-from storage import cases, images, migrations, pages, sites
+from storage import cases, images, migrations, pages, registrations, sites
 from storage.database import (
     Database,
     current_revision,
@@ -266,6 +266,32 @@ def _registered(database, case, picture):
     return registering.register(
         database, case, picture, source="signals", actor="a test", now=NOW, match_distance=31
     )
+
+
+def test_what_was_registered_before_has_no_length_and_goes_back_as_it_was(database):
+    with database.engine.begin() as connection:
+        migrations.run_downgrade(connection, "0005")
+    with database.writing() as session:
+        no_digest = "UPDATE registration SET picture = NULL"
+        for row in (*ROWS.split(";"), SAME_SIGNAL.format("4000"), no_digest):
+            session.execute(text(row))
+
+    assert upgrade(database) == ("0005", head_revision())
+
+    with database.reading() as session:
+        (held,) = registrations.list_registrations(session, "C")
+        assert (held.frames, held.showing, held.duration_ms) == (1, "video or animation", None)
+    with database.writing() as session:
+        session.execute(text("UPDATE registration SET format = 'MP4', duration_ms = 9000000000"))
+    with database.reading() as session:
+        (held,) = registrations.list_registrations(session, "C")
+        assert (held.showing, held.duration_ms) == ("video", 9_000_000_000)
+    with database.engine.begin() as connection:
+        migrations.run_downgrade(connection, "0005")
+    with database.reading() as session:
+        kept = session.execute(text("SELECT number, source FROM registration")).one()
+        assert kept == ("R", "file")
+    assert upgrade(database) == ("0005", head_revision())
 
 
 def test_going_back_erases_frames_and_keeps_the_rest(database):

@@ -1,0 +1,83 @@
+"""A picture that is being registered, compared with everything ever sighted.
+
+That may take seconds, and whoever searches for the last time holds the registry, so that crawls
+wait to record. So nearly everything is looked at before, while others go on; what came since then
+is looked at with the registry held.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from domain.signal import Agreement, PictureSignals, SignalType
+from matching.seen_in_video import seen_in
+from matching.sighted_images import SightedImages
+from signals.index import SignalIndex
+from storage import images
+
+_THIS: Final = 0
+"""Stands for the registration, which may have no row yet."""
+
+
+class Comparison:
+    """One picture or video beside the images that were sighted."""
+
+    def __init__(
+        self,
+        picture: PictureSignals,
+        sighted: SightedImages,
+        *,
+        match_distance: int,
+        video_share: int,
+    ) -> None:
+        self.picture: Final = picture
+        self._sighted = sighted
+        self._match_distance = match_distance
+        self._video_share = video_share
+        self._index = SignalIndex()
+        for signal in picture.signals:
+            self._index.add(_THIS, signal)
+        self._judged: dict[int, tuple[Agreement, ...]] = {}
+
+    def look(self, session: Session, *, after: int = 0) -> None:
+        """Look at all images, or at those with ids beyond ``after`` and at the very same file."""
+        near = self._sighted.near(
+            session, self.picture.signals, pdq_distance=self._match_distance, after=after
+        )
+        near.update(
+            images.with_same_bytes(
+                session, sha256=self._values(SignalType.SHA256), md5=self._values(SignalType.MD5)
+            )
+        )
+        self._judge(session, near - self._judged.keys())
+
+    def found(self, session: Session, registration_id: int) -> Mapping[int, tuple[Agreement, ...]]:
+        """Return what agrees with each image that is near, as agreements of a registration.
+
+        An image that was forgotten since it was looked at is left out.
+        """
+        near = {image_id: seen for image_id, seen in self._judged.items() if seen}
+        return {
+            image_id: tuple(
+                replace(each, registration_id=registration_id) for each in near[image_id]
+            )
+            for image_id in images.still_known(session, near)
+        }
+
+    def _judge(self, session: Session, image_ids: Collection[int]) -> None:
+        for image_id, signals in images.signals_of(session, image_ids):
+            agreements = self._index.search(signals, pdq_distance=self._match_distance)
+            if signals.frames:
+                agreements = seen_in(
+                    signals,
+                    agreements,
+                    {_THIS: self.picture.signals},
+                    pdq_distance=self._match_distance,
+                    video_share=self._video_share,
+                )
+            self._judged[image_id] = agreements
+
+    def _values(self, signal_type: SignalType) -> list[str]:
+        return [signal.value for signal in self.picture.signals if signal.type is signal_type]
