@@ -1,17 +1,17 @@
-"""`vigil db`: the schema of the database."""
+"""`vigil db`: the schema of the database, and what is left in its files."""
 
 import click
 
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
 from commands.output import json_option, say, show_facts, show_json
-from domain.errors import Refused
+from domain.errors import OutsideDown, Refused
 from storage.database import current_revision, head_revision, open_database, upgrade
 
 
 @click.group("db", cls=InOrder)
 def command() -> None:
-    """Set up the database, or bring it up to date."""
+    """Set up the database, bring it up to date, clear its files."""
 
 
 @command.command("upgrade", epilog=examples("vigil db upgrade"))
@@ -32,6 +32,22 @@ def upgrade_(app: App) -> None:
         say(f"The database is set up, at schema {after}.")
     else:
         say(f"The database was brought from schema {before} to {after}.")
+
+
+@command.command(epilog=examples("vigil db scrub"))
+@pass_app
+def scrub(app: App) -> None:
+    """Leave no copy of what was withdrawn in the database's own files.
+
+    `vigil withdraw` does so by itself, and says if another process was in the way.
+    """
+    if not app.database.scrub():
+        msg = (
+            "Another process still sees what was erased, or holds a table. Stop the scheduler and "
+            "any crawl for a moment, and run this again."
+        )
+        raise OutsideDown(msg)
+    say("No copy of what was erased is left in the database's files.")
 
 
 @command.command(epilog=examples("vigil db status"))

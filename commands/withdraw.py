@@ -41,8 +41,8 @@ def command(app: App, number: str, reason: str | None, *, yes: bool, as_json: bo
     )
     if not done.scrubbed:
         say(
-            "Another process kept the database from emptying its log at once. To be sure that no "
-            "copy is left in it, stop the scheduler and any crawl for a moment.",
+            "Another process kept the database from clearing its files at once. To be sure that no "
+            "copy is left in them, when it has ended: vigil db scrub",
             err=True,
         )
 

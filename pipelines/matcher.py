@@ -1,6 +1,7 @@
 """The registry as of one version, held in memory by a crawl."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
@@ -8,9 +9,11 @@ from domain.image import HashedImage, MatchedImage
 from domain.video import VIDEO_SHARE
 from matching.registry_snapshot import RegistryIndex, apply_changes, drop_outdated, open_registry
 from matching.seen_in_video import seen_in_any
+from matching.sighted_images import SightedImages
 from storage.database import Database
 from storage.registry import RegistryChanges, changes_since
 
+_log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -76,7 +79,7 @@ class Matcher:
                 return
             changes = await self._in_thread(lambda database: _changes(database, held.version))
             if changes.withdrawn:
-                await self._in_thread(drop_outdated)
+                await self._in_thread(_erase_from_snapshots)
             apply_changes(held.index, changes)
             self._registry = RegistryIndex(held.index, changes.version)
 
@@ -88,6 +91,15 @@ class Matcher:
                 # wait behind it.
                 self._registry = await asyncio.to_thread(open_registry, self._database)
             return self._registry
+
+
+def _erase_from_snapshots(database: Database) -> None:
+    """Take what was withdrawn out of this machine's files: there may be no scheduler here."""
+    try:
+        drop_outdated(database)
+        SightedImages(database.snapshots).forget(database)
+    except OSError as error:  # a full disk; the scheduler and the next crawl try again
+        _log.warning("Withdrawn signals could not be erased from files: %s", error.strerror)
 
 
 def _changes(database: Database, version: int) -> RegistryChanges:

@@ -1,6 +1,7 @@
 """The database: SQLite in one file, or PostgreSQL. Sessions, upgrades, and plain errors."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,13 +14,22 @@ from sqlalchemy.orm import Session
 from config import Config
 from domain.errors import OutsideDown, Refused
 from storage import migrations
-from storage.engine import NO_TRANSACTION, READS, make_engine, parsed
+from storage.engine import BUSY_SECONDS, NO_TRANSACTION, READS, make_engine, parsed
 from storage.failures import outside_down, place
 from storage.snapshots import SnapshotFolder
 from storage.tables import Row
 
 _UPGRADE_LOCK: Final = 0x5649_4749_4C
 """Names the advisory lock on PostgreSQL that lets one upgrade run at a time: "VIGIL"."""
+
+_OLDER_VIEWS: Final = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND backend_type = 'client backend' AND pid <> pg_backend_pid() "
+    "AND age(backend_xmin) > age(CAST(:now AS xid))"
+)
+"""How many sessions of the database see a moment before a transaction, and so what it erased."""
+
+_LOOK_AGAIN: Final = 0.05
 
 
 class Database:
@@ -79,17 +89,23 @@ class Database:
                 raise
             raise down from error
 
-    def scrub(self) -> bool:
+    def scrub(self, patience: float = BUSY_SECONDS) -> bool:
         """Leave no copy of deleted rows behind; False if another process was in the way.
 
         SQLite zeroes what it deletes, but older copies stand in its write-ahead log until that
-        is emptied. PostgreSQL gives the space free to be overwritten.
+        is emptied. PostgreSQL gives the space free to be overwritten, once nobody sees the rows.
+
+        Args:
+            patience: seconds to wait for others on PostgreSQL; on SQLite its URL says how many.
         """
         with self.told():
             if self.dialect == "postgresql":
                 plain = self.engine.execution_options(isolation_level="AUTOCOMMIT")
                 with plain.connect() as connection:
-                    return _vacuum(connection)
+                    # Not only does it leave such rows: it says nothing of it.
+                    return _nobody_sees_older(connection, patience) and _vacuum(
+                        connection, patience
+                    )
             plain = self.engine.execution_options(**{NO_TRANSACTION: True})
             with plain.connect() as connection:
                 busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
@@ -211,13 +227,28 @@ def _pragma(connection: Connection, pragma: str) -> None:
         raw.cursor().execute(f"PRAGMA {pragma}")
 
 
-def _vacuum(connection: Connection) -> bool:
+def _nobody_sees_older(connection: Connection, patience: float) -> bool:
+    """Wait until no other session sees a moment before this one; False if one goes on too long."""
+    now = connection.exec_driver_sql("SELECT txid_current()::text").scalar_one()
+    end = time.monotonic() + patience
+    while connection.execute(_OLDER_VIEWS, {"now": now}).scalar_one():
+        if time.monotonic() > end:
+            return False
+        time.sleep(_LOOK_AGAIN)
+    return True
+
+
+def _vacuum(connection: Connection, patience: float) -> bool:
     whole = True
-    for table in Row.metadata.sorted_tables:
-        try:
-            connection.exec_driver_sql(f'VACUUM (SKIP_LOCKED) "{table.name}"')
-        except DBAPIError:
-            whole = False
+    connection.exec_driver_sql(f"SET lock_timeout = {round(1000 * patience)}")
+    try:
+        for table in Row.metadata.sorted_tables:
+            try:
+                connection.exec_driver_sql(f'VACUUM "{table.name}"')
+            except DBAPIError:
+                whole = False
+    finally:
+        connection.exec_driver_sql("RESET lock_timeout")
     return whole
 
 

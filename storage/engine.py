@@ -51,6 +51,9 @@ def make_engine(url: URL) -> Engine:
             url,
             connect_args={name: value for name, value in given.items() if name not in url.query},
             pool_pre_ping=True,  # a server that was restarted is not an error
+            # Whoever has waited for a lock must see what was written meanwhile, whatever a server's
+            # own default says.
+            isolation_level="READ COMMITTED",
             hide_parameters=True,
         )
     engine = create_engine(

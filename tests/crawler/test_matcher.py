@@ -8,9 +8,11 @@ import pytest
 from casework import registering, withdrawing
 from domain.image import HashedImage, ImageReference
 from domain.signal import ImageSignals, PictureSignals, Signal, SignalType
+from matching.sighted_images import SightedImages
 from pipelines.database_thread import DatabaseThread
 from pipelines.matcher import Matcher
-from storage import cases
+from storage import cases, images, sightings
+from storage.database import Database
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PAGE = "https://forum.example/new"
@@ -65,3 +67,38 @@ def test_many_images_ask_the_database_once_for_each_change(database, register_pd
         thread.close()
 
     asyncio.run(asyncio.wait_for(scenario(), 60))
+
+
+def test_a_crawl_that_hears_of_a_withdrawal_takes_it_out_of_the_files_here(database, register_pdq):
+    """The withdrawal may have been made on another machine, and no scheduler may run on this."""
+    case = register_pdq()
+    with database.writing() as session:
+        image_id = sightings.image_id_of(
+            session,
+            ImageSignals("0" * 64, "0" * 32, PDQ, 100, "0" * 16, "JPEG", 9, 9, 9),
+            now=NOW,
+        )
+    registering_again = register_pdq()  # finds the image, so that it goes with both cases
+    SightedImages(database.snapshots, kept_images=1).keep_up(database)
+    elsewhere = Database(database.engine.url.render_as_string(hide_password=False), None)
+
+    async def scenario():
+        thread = DatabaseThread(database)
+        matcher = Matcher(database, thread.do, match_distance=31)
+        matcher.get_ready()
+        await matcher.catch_up(beyond=0)
+        for number in (case, registering_again):
+            withdrawing.withdraw(elsewhere, number, actor="a", reason=None, now=NOW)
+        held = b"".join(path.read_bytes() for path in database.snapshots.images.glob("[0-9]*"))
+        assert bytes.fromhex(PDQ) in held
+        await matcher.catch_up(beyond=3)
+        thread.close()
+
+    asyncio.run(asyncio.wait_for(scenario(), 60))
+    elsewhere.close()
+    with database.reading() as session:
+        assert not images.still_known(session, [image_id])
+    held = b"".join(
+        path.read_bytes() for path in database.snapshots.path.rglob("*") if path.is_file()
+    )
+    assert bytes.fromhex(PDQ) not in held

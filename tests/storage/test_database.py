@@ -140,6 +140,26 @@ def test_scrub_says_if_a_reader_kept_it_from_emptying_the_log(database_url):
     hasty.close()
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_scrub_says_if_somebody_still_sees_what_was_deleted(database):
+    with database.writing() as session:
+        session.add(lease("secret"))
+    with database.reading() as reader:
+        reader.scalars(select(LeaseRow)).all()
+        with database.writing() as session:
+            session.delete(session.get_one(LeaseRow, "secret"))
+        assert not database.scrub(patience=0.2)
+    assert database.scrub()
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_scrub_says_if_a_table_was_locked(database):
+    with database.writing() as session:
+        session.execute(text("LOCK TABLE lease IN SHARE UPDATE EXCLUSIVE MODE"))
+        assert not database.scrub(patience=0.2)
+    assert database.scrub()
+
+
 def test_scrub_does_no_harm(database):
     with database.writing() as session:
         session.add(lease("kept"))
