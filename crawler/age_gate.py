@@ -17,6 +17,7 @@ from crawler.pace import SENT
 from crawler.page_forms import MAX_CHARACTERS, OnlyScripts, PageForms, Press
 from crawler.pressing import press
 from domain.acting_links import acts_by
+from domain.site import Render
 from domain.site_entry import AGE_GATE, SELECTOR
 from pipelines.reasons import CrawlStopped, reason_of
 from pipelines.visit import visit_of
@@ -27,11 +28,28 @@ IN_A_ROW: Final = 2
 IN_ALL: Final = 20
 """Times that it is pressed in one crawl: each part of a site may have one of its own."""
 
+_PAGES_IN_A_ROW: Final = 3
+"""Pages at which a gate may stand still that was passed in the browser before."""
+
+_OTHERWISE: Final = (
+    "Give the cookie that it sets (--cookie), or have the pages opened in a browser (--render on)."
+)
+
+LEFT_TO_THE_BROWSER: Final = "age gate"
+"""Flag of a page on which a gate stands that only scripts understand."""
+
+
+def is_left_to_the_browser(response: Response) -> bool:
+    """Say whether a gate stands on a page that is to be pressed where the page's scripts run."""
+    return LEFT_TO_THE_BROWSER in response.flags
+
 
 class AgeGate:
     """Presses the gate of a crawl's site where it stands.
 
     ``met`` counts the times that it was pressed; ``trouble`` says why it could not be passed.
+    A gate that only scripts understand is left to the browser, if the site's pages may be opened in
+    one: `crawler.rendering` presses it there.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -42,6 +60,14 @@ class AgeGate:
         self.trouble: str | None = None
         self._in_a_row = 0
         self._answer = 0
+        self._only_scripts: str | None = None
+        self._passed_by_script = False
+        self._led_away_from: list[str] = []
+        self._redirected_from: set[str] = set()
+        self._again: list[str] = []
+        self._stood = 0
+        self._led_away = 0
+        self._pressed = 0
         self._pressed_at = float("-inf")
         self._pressing = asyncio.Lock()
 
@@ -57,13 +83,92 @@ class AgeGate:
                 return False
             if not asked_after:  # it was on its way while another one was pressed
                 return True
-            if self._in_a_row >= IN_A_ROW or self.met >= IN_ALL:
+            if self._only_scripts is not None:
+                self._leave_to_the_browser(response, self._only_scripts)
+                return False
+            if self._in_a_row >= IN_A_ROW or self._pressed >= IN_ALL:
                 why = (
                     f"It was pressed, the site answered {self._answer}, and it stands there still."
                 )
-                self._shut(response, why)
+                self._leave_to_the_browser(response, why)
                 return False
             return await self._press(found, response)
+
+    def words_in_the_browser(self) -> str | None:
+        """Return what is to be pressed where scripts run; None if nothing is, or not any more.
+
+        What leads away every time may be no gate, but a link of the same words on every page.
+        """
+        if self.trouble is not None or self._led_away >= IN_ALL:
+            return None
+        return self.words
+
+    def pressed_in_the_browser(self, url: str, times: int, why: str | None) -> None:
+        """Learn how it went where a page's scripts run.
+
+        Where a gate was passed before, a page or two at which it stands still say little.
+
+        Args:
+            url: the page that it stood on.
+            times: how often it was pressed there.
+            why: why it stands there still; None if it does not.
+        """
+        self.met += times
+        if why is None:
+            if times:
+                self._passed_in_the_browser()
+            return
+        self._stood += 1
+        if self._stood < _PAGES_IN_A_ROW and self._passed_by_script:
+            self._visit.note("page", "note", url, f"The age gate could not be passed. {why}")
+        else:
+            self.stays_shut(url, why)
+
+    def led_on(self, url: str, asked_as: str) -> None:
+        """Learn that a gate led to another page of the site, and stands where it stood nonetheless.
+
+        That is as it should be if the page is the gate itself: other pages led to it, by their
+        scripts or by a redirect, and are asked for again.
+
+        Args:
+            url: the page that it stands on.
+            asked_as: the address that was asked for.
+        """
+        self.met += 1
+        self._led_away += 1
+        redirected = asked_as != url and asked_as not in self._redirected_from
+        if redirected and len(self._redirected_from) < IN_ALL:
+            self._redirected_from.add(asked_as)
+            self._again.append(url)
+        elif not self._led_away_from and not self._passed_by_script:
+            self.stays_shut(url, "It was pressed in a browser, and it stands there still.")
+            return
+        self._passed_in_the_browser()
+
+    def _passed_in_the_browser(self) -> None:
+        self._passed_by_script, self._stood = True, 0
+        self._again, self._led_away_from = [*self._again, *self._led_away_from], []
+
+    def may_have_led_away_from(self, url: str) -> bool:
+        """Say whether a page, which its scripts have left for another, is one behind the gate.
+
+        If so, it is to be asked for again once the gate has been passed.
+        """
+        if self.words is None or self.trouble is not None or self._passed_by_script:
+            return False
+        if len(self._led_away_from) < IN_ALL:
+            self._led_away_from.append(url)
+        return True
+
+    def asked_again(self) -> list[str]:
+        """Return the pages that are to be asked for again, now that the gate has been passed."""
+        again, self._again = self._again, []
+        return again
+
+    def stays_shut(self, url: str, why: str) -> None:
+        """Learn that a gate could not be passed in the browser, and why."""
+        if self.trouble is None:
+            self._shut(url, " ".join(filter(None, (self._only_scripts, why))))
 
     def _find(self, response: Response) -> Press | OnlyScripts | None:
         if self.words is None or kind_of(response) is not Kind.HTML:
@@ -77,16 +182,12 @@ class AgeGate:
 
     async def _press(self, found: Press | OnlyScripts, response: Response) -> bool:
         if isinstance(found, OnlyScripts):
-            self._shut(
-                response,
-                "Only a script says what its button does. Give the cookie that it sets (--cookie), "
-                "or have the pages rendered (--render on).",
-            )
+            self._leave_to_the_browser(response, "Only a script says what its button does.")
             return False
         acts = acts_by(found.url) if found.method == "GET" else None
         if acts is not None:
             self._shut(
-                response,
+                response.url,
                 f"What stands on it leads to an address that may have the site do something "
                 f"({acts[:60]!r}), so it was not pressed.",
             )
@@ -96,20 +197,28 @@ class AgeGate:
         except CrawlStopped:
             return False
         except Exception as error:  # noqa: BLE001 - whatever a hostile server provokes is one sentence
-            self._shut(response, reason_of(error))
+            self._shut(response.url, reason_of(error))
             return False
         # Where it leads may well not be there, as the map that a site has none of; whether it was
         # passed shows when the page is asked for again.
         self._answer = answer.status
         self.met += 1
+        self._pressed += 1
         self._in_a_row += 1
         self._pressed_at = asyncio.get_running_loop().time()
         return True
 
-    def _shut(self, response: Response, why: str) -> None:
+    def _leave_to_the_browser(self, response: Response, why: str) -> None:
+        if self._visit.site.render is Render.OFF:
+            self._shut(response.url, f"{why} {_OTHERWISE}")
+        else:
+            self._only_scripts = why
+            response.flags.append(LEFT_TO_THE_BROWSER)
+
+    def _shut(self, url: str, why: str) -> None:
         self.trouble = why
         reason = f"The age gate could not be passed, and the crawl went on without. {why}"
-        self._visit.remark(AGE_GATE, response.url, reason)
+        self._visit.remark(AGE_GATE, url, reason)
 
 
 def _holds(text: str, word: str) -> bool:

@@ -10,6 +10,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.cookies import CookieJar
+from scrapy.http.request import VerboseCookie
 from tldextract import TLDExtract
 
 from pipelines.visit import Visit, visit_of
@@ -51,6 +52,11 @@ class Cookies(scrapys.CookiesMiddleware):
                 self._note(request.url)
                 response.headers.setlist("Set-Cookie", fitting)
         return super().process_response(request, response)
+
+    def keep(self, url: str, cookies: list[VerboseCookie]) -> None:
+        """Keep what the scripts of a page have set, within the same limits."""
+        request, jar = Request(url, cookies=cookies), self.jars[None]
+        self._process_cookies(self._get_request_cookies(jar, request), jar=jar, request=request)
 
     def _process_cookies(
         self, cookies: Iterable[Cookie], *, jar: CookieJar, request: Request

@@ -4,7 +4,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from html import unescape
-from typing import Final
+from typing import Final, cast
 
 from scrapy.http import Response
 
@@ -18,7 +18,10 @@ from pipelines.visit import Visit
 _FEW: Final = 2
 """References on a page that may be its logo and its background."""
 
-_LOOKED_AT: Final = 200_000
+LOOKED_AT: Final = 200_000
+"""Characters of a page that are looked at."""
+
+_SHOWN: Final = "vigil_shown"
 _AGE: Final = re.compile(
     r"\b(?:over|least|than|under|age of)\W{1,3}(?:18|21|eighteen)\b|\b(?:18|21)\s?\+"
     r"|\b18 (?:years|ans|jahre|años|anos|anni|jaar|lat|лет)|adults? only|legal age|of age\b"
@@ -50,11 +53,24 @@ class GateSign:
     words: str | None = None
 
 
+def note_shown(response: Response, text: str) -> None:
+    """Remember with a page what it has become where its scripts ran."""
+    if response.request is not None:
+        response.request.meta[_SHOWN] = text[:LOOKED_AT]
+
+
+def shown_text(response: Response) -> str | None:
+    """Return what a page has become where its scripts ran; None if they did not."""
+    if response.request is None:
+        return None
+    return cast("str | None", response.request.meta.get(_SHOWN))
+
+
 def sign_of(response: Response, extracted: Extracted) -> GateSign | None:
     """Say what a page asks for before it shows anything; None if nothing speaks for that."""
     if len(extracted.references) > _FEW or kind_of(response) is not Kind.HTML:
         return None
-    text = text_of(response)[:_LOOKED_AT]
+    text = (shown_text(response) or text_of(response))[:LOOKED_AT]
     page = PageForms(text, response.url)
     if _AGE.search(" ".join(unescape(text).split())):
         entering = [

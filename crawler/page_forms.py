@@ -21,7 +21,7 @@ from domain.site_entry import SELECTOR
 MAX_CHARACTERS: Final = 1_000_000
 """Of a page that are looked at; one with a gate or a log-in form is small."""
 
-_AROUND: Final = 25
+AROUND: Final = 25
 """Characters that may stand around the words that were given, as in "Enter the site »"."""
 
 _MAX_WORDS: Final = 200
@@ -39,7 +39,7 @@ _PRESSABLE: Final = (
 )
 _BUTTONS: Final = ("submit", "image")
 _TYPED: Final = ("text", "email", "tel", "number")
-_BORN: Final = "1980"
+BORN: Final = "1980"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class PageForms:
             there = words.casefold()
             if there == wanted:
                 exact.append(element)
-            elif wanted in there and len(there) <= len(wanted) + _AROUND:
+            elif wanted in there and len(there) <= len(wanted) + AROUND:
                 about.append(element)
         return exact + about
 
@@ -258,8 +258,8 @@ def _answer_age(form: Any) -> None:
         if each.multiple:
             continue
         values = [value for value in each.value_options if value]
-        if _BORN in values:
-            each.value = _BORN
+        if BORN in values:
+            each.value = BORN
         elif not each.value and values:
             each.value = values[0]
     for each in form.iter("input"):
@@ -267,8 +267,8 @@ def _answer_age(form: Any) -> None:
         if each.get("value"):
             continue
         if each.type == "date":
-            each.value = f"{_BORN}-01-01"
+            each.value = f"{BORN}-01-01"
         elif each.type in _TYPED and "year" in name:
-            each.value = _BORN
+            each.value = BORN
         elif each.type in _TYPED and ("month" in name or "day" in name):
             each.value = "1"

@@ -10,8 +10,8 @@ from crawler.document_kinds import Kind, kind_of, text_of
 from crawler.extract import read_markup, take_element
 from crawler.findings import Extracted, Findings
 from crawler.json_documents import read_json
+from crawler.rendering_asked import Asked
 from crawler.rendering_page import Written
-from crawler.rendering_requests import Asked
 from crawler.xml_documents import read_xml
 from domain.address import absolute
 from domain.errors import InvalidInput
@@ -19,14 +19,11 @@ from domain.errors import InvalidInput
 _NOWHERE: Final = "/relative-to-what-only-the-script-knows/"
 
 
-def read_rendered(
-    written: Written, asked: Asked, url: str, hosts: Collection[str], depth: int
-) -> Extracted:
-    """Return what a page points to once its scripts have run.
+def read_shown(written: Written, url: str, hosts: Collection[str], depth: int) -> Extracted:
+    """Return what a page points to as it stands in the browser.
 
     Args:
-        written: the page as it then stood.
-        asked: what its scripts had asked for meanwhile.
+        written: the page as it stood.
         url: its address, canonical.
         hosts: the site's hosts in scope, as ``domain.site.Site`` has them.
         depth: how many links away from a start page it is.
@@ -39,6 +36,19 @@ def read_rendered(
     read_markup(written.html, findings)
     for picture in written.pictures:
         findings.image(picture, "browser memory")
+    return findings.extracted()
+
+
+def read_asked(asked: Asked, url: str, hosts: Collection[str], depth: int) -> Extracted:
+    """Return what a page's scripts had asked for, and what the answers name.
+
+    Args:
+        asked: what they had asked for.
+        url: the page's address, canonical.
+        hosts: as of `read_shown`.
+        depth: as of `read_shown`.
+    """
+    findings = Findings(url, url, hosts, depth)
     for picture in asked.pictures:
         findings.image(picture, "browser")
     for link in asked.links:
@@ -88,4 +98,5 @@ def together(sent: Extracted, rendered: Extracted) -> Extracted:
         links_left=max(sent.links_left, rendered.links_left),
         whole=sent.whole and rendered.whole,
         besides=tuple(dict.fromkeys((*sent.besides, *rendered.besides))),
+        elsewhere=tuple(dict.fromkeys((*sent.elsewhere, *rendered.elsewhere))),
     )

@@ -10,24 +10,31 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from http.cookiejar import Cookie
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.cookies import Cookies
+from crawler.age_gate import AgeGate, is_left_to_the_browser
 from crawler.errands import Errand
 from crawler.findings import Extracted
-from crawler.rendered_documents import read_rendered, together
+from crawler.gate_signs import note_shown
+from crawler.rendered_documents import together
+from crawler.rendering_asked import Asked
 from crawler.rendering_browser import MOST_MEMORY, Browser, NoBrowser, find_chromium
+from crawler.rendering_cookies import cookies_for_scripts, take_over
 from crawler.rendering_devtools import BrowserGone, CallRefused, CallTooSlow
-from crawler.rendering_page import PageNotOpened, PageStuck, RenderedPage, Written
-from crawler.rendering_requests import Asked, PageRequests, cookies_in
+from crawler.rendering_gate import GatePressed
+from crawler.rendering_gate_scripts import giving_back
+from crawler.rendering_kinds import PageKinds
+from crawler.rendering_page import PageStuck, RenderedPage
+from crawler.rendering_reading import PageReader, PageShown
+from crawler.rendering_requests import PageRequests
 from crawler.rendering_signs import is_html, is_unbuilt
+from crawler.rendering_tab import PageNotOpened
 from domain.address import canonical
 from domain.site import Render
 from pipelines.visit import visit_of
@@ -46,37 +53,38 @@ PAGES_OF_A_BROWSER: Final = 50
 _DEATHS: Final = 3
 """Browsers of one crawl that may end over their pages; after that it goes on without."""
 
-_TRIES: Final = 3
-"""Pages of a kind that are opened in vain, where nobody has asked for them to be opened."""
+_GATES_KEPT: Final = 3
+"""Hosts, at most, of which it is kept what an age gate has left in the browser."""
 
-_TRIES_IN_ALL: Final = 8
 _MEMORY_LOOK: Final = 0.5
 _HOSTS_NAMED: Final = 5
+_NO_PRESS: Final = (
+    "There is no browser to press it in: install Chromium (vigil doctor), or give the cookie that "
+    "it sets (--cookie)."
+)
 _HOW: Final = "To change that: install Chromium, or name one in VIGIL_CHROMIUM (vigil doctor)."
-
-
-@dataclass(slots=True)
-class _Kind:
-    opened: int = 0
-    gained: int = 0
 
 
 class Rendering:
     """The browser of one crawl, which it starts when the first page needs it."""
 
-    def __init__(self, crawler: Crawler) -> None:
+    def __init__(self, crawler: Crawler, age_gate: AgeGate) -> None:
         self._crawler = crawler
+        self._age_gate = age_gate
         self._visit = visit_of(crawler)
+        self._reader = PageReader(
+            self._visit.site, lambda address: address in self._visit.addresses, self._visit.crawl_id
+        )
+        self._gates_kept: dict[str, None] = {}
         self._one_at_a_time = asyncio.Lock()
         self._browser: Browser | None = None
         self._program: Path | None = None
         self._over: str | None = None
         self._deaths = 0
-        self._kinds: dict[str, _Kind] = {}
+        self._kinds = PageKinds()
         self._kept: dict[str, Response] = {}
         self._left: set[asyncio.Task[None]] = set()
         self._elsewhere: Counter[str] = Counter()
-        self._in_all = _Kind()
         self._pictures = 0
         self._links = 0
         self._processor = 0.0
@@ -94,6 +102,8 @@ class Rendering:
             return False
         if self._over is not None or self._visit.stopping:
             response.flags.append(NOT_SEEN)
+            if is_left_to_the_browser(response) and not self._visit.stopping:
+                self._age_gate.stays_shut(response.url, _NO_PRESS)
             return False
         return True
 
@@ -103,12 +113,9 @@ class Rendering:
             return False
         if render is Render.ON:
             return is_html(response)
-        kind = self._kinds.get(errand.family)
-        if kind is not None and kind.opened >= _TRIES and not kind.gained:
+        if not self._kinds.worth_opening(errand.family):
             return False
-        if self._in_all.opened >= _TRIES_IN_ALL and not self._in_all.gained:
-            return False
-        return is_unbuilt(response, extracted)
+        return is_left_to_the_browser(response) or is_unbuilt(response, extracted)
 
     async def read(
         self, response: Response, url: str, sent: Extracted, errand: Errand
@@ -131,10 +138,11 @@ class Rendering:
                 browser = await self._ready()
             except NoBrowser as error:
                 self._do_without(str(error))
+                if is_left_to_the_browser(response):
+                    self._age_gate.stays_shut(response.url, _NO_PRESS)
                 return sent
-            for kind in self._counted(errand):
-                kind.opened += 1
-            cookies = self._cookies(response.url)
+            self._kinds.open(errand.family)
+            cookies = cookies_for_scripts(self._crawler, response.url)
             requests = PageRequests(
                 self._crawler,
                 browser.devtools,
@@ -144,33 +152,30 @@ class Rendering:
                 left=self._left,
             )
             try:
-                written = await self._open(browser, requests, response.url, cookies)
-                rendered = await asyncio.to_thread(
-                    read_rendered,
-                    written,
-                    requests.asked,
-                    url,
-                    self._visit.site.hosts,
-                    errand.depth,
-                )
+                shown = await self._open(browser, requests, response.url, url, errand, cookies)
             except PageNotOpened as error:
                 self._visit.note("page", "note", url, f"It was read without its scripts. {error}")
                 return sent
             except (PageStuck, BrowserGone, CallRefused, CallTooSlow) as error:
-                await self._lose(browser, url, error)
+                await self._lose(browser, url, error, "It was read without its scripts.")
                 return sent
             finally:
                 self._tell(url, requests.asked)
+            if shown.lost is not None:
+                said = "Not all of its routes behind # were read."
+                await self._lose(browser, url, shown.lost, said)
         response.flags.append(RENDERED)
-        if written.ended:
+        note_shown(response, shown.html)
+        self._mind_gate(url, errand.url, shown.gate)
+        kept_away = requests.asked.away and self._age_gate.may_have_led_away_from(url)
+        if shown.ended and not shown.gate.stands and not kept_away:
             response.flags.remove(NOT_SEEN)
-        else:
-            reason = "It went on when the time of a rendered page was over, and was read as it was."
+        for reason in shown.said:
             self._visit.note("page", "note", url, reason)
         # What scripts were answered has been read, and need not be asked for once more.
         answered = {canonical(each.url) for each in requests.asked.answers}
         sent = replace(sent, links=tuple(each for each in sent.links if each not in answered))
-        both = self._gain(sent, rendered, errand)
+        both = self._gain(sent, shown, errand)
         for reference in both.references:
             brought = requests.asked.brought.get(reference.address)
             if brought is not None and reference.address not in self._visit.addresses:
@@ -181,7 +186,7 @@ class Rendering:
         """End the browser, and say in the crawl's report what it was good for."""
         if self._browser is not None:
             await self._end(self._browser)
-        start, opened = self._visit.site.start_urls[0], self._in_all.opened
+        start, opened = self._visit.site.start_urls[0], self._kinds.opened
         if opened:
             self._visit.remark(
                 "browser",
@@ -214,21 +219,44 @@ class Rendering:
         self,
         browser: Browser,
         requests: PageRequests,
+        address: str,
         url: str,
+        errand: Errand,
         cookies: Sequence[Mapping[str, str | bool]],
-    ) -> Written:
+    ) -> PageShown:
         browser.pages += 1
+        given = {str(each["name"]): str(each["value"]) for each in cookies}
         page = RenderedPage(
             browser.devtools,
             requests,
             seconds=self._visit.config.render_seconds,
             over=lambda: self._why_over(browser),
+            keeps=[giving_back(each) for each in self._gates_kept],
+            take_cookies=partial(take_over, self._crawler, address, given),
         )
         try:
-            await page.open(url, cookies)
-            return await page.read()
+            await page.open(address, cookies)
+            return await self._reader.read(
+                page,
+                url,
+                errand.depth,
+                gate=self._age_gate.words_in_the_browser(),
+                follow=self._kinds.routes_worth_following(errand.family),
+            )
         finally:
             await page.close()
+
+    def _mind_gate(self, url: str, asked_as: str, pressed: GatePressed) -> None:
+        """Take notice of how it went with an age gate."""
+        if pressed.kept is not None:
+            self._gates_kept.pop(pressed.kept, None)
+            self._gates_kept[pressed.kept] = None
+            if len(self._gates_kept) > _GATES_KEPT:
+                del self._gates_kept[next(iter(self._gates_kept))]
+        if pressed.led_away and pressed.stands:
+            self._age_gate.led_on(url, asked_as)
+        else:
+            self._age_gate.pressed_in_the_browser(url, pressed.times, pressed.why)
 
     def _why_over(self, browser: Browser) -> str | None:
         if self._visit.stopping:
@@ -241,13 +269,13 @@ class Rendering:
                 return f"It took more than {most} MB of the browser's memory, so it was given up."
         return None
 
-    async def _lose(self, browser: Browser, url: str, error: Exception) -> None:
+    async def _lose(self, browser: Browser, url: str, error: Exception, without: str) -> None:
         """Give up a page and the browser that it was in."""
         await self._end(browser)
         if self._visit.stopping:
             return
         said = str(error) if isinstance(error, PageStuck) else "The browser ended over it."
-        self._visit.note("page", "note", url, f"It was read without its scripts. {said}")
+        self._visit.note("page", "note", url, f"{without} {said}")
         self._deaths += 1
         if self._deaths >= _DEATHS:
             self._do_without(f"{self._deaths} browsers had to be ended over its pages")
@@ -279,39 +307,13 @@ class Rendering:
             reason = f"Its scripts asked for {number:,} things in vain. {sentence}"
             self._visit.note("page", "note", url, reason)
 
-    def _gain(self, sent: Extracted, rendered: Extracted, errand: Errand) -> Extracted:
-        both = together(sent, rendered)
+    def _gain(self, sent: Extracted, shown: PageShown, errand: Errand) -> Extracted:
+        both = together(sent, shown.extracted)
         pictures = len(both.references) - len(sent.references)
         links = len(both.links) - len(sent.links)
         self._pictures += pictures
         self._links += links
-        for kind in self._counted(errand):
-            kind.gained += pictures + links
+        self._kinds.gain(
+            errand.family, addresses=pictures + links, routes=shown.routes, new=shown.new
+        )
         return both
-
-    def _counted(self, errand: Errand) -> tuple[_Kind, _Kind]:
-        return self._kinds.setdefault(errand.family, _Kind()), self._in_all
-
-    def _cookies(self, url: str) -> list[dict[str, str | bool]]:
-        """Return the cookies that the crawl would send to a page.
-
-        Its scripts see them but for those that the site keeps from scripts.
-        """
-        request = Request(url)
-        middleware = self._crawler.get_downloader_middleware(Cookies)
-        kept_from_scripts: set[str] = set()
-        if middleware is not None:
-            jar = middleware.jars[None]
-            jar.add_cookie_header(request)
-            kept_from_scripts = {each.name for each in jar if _is_http_only(each)}
-        found = cookies_in((request.headers.get("Cookie") or b"").decode("latin-1"))
-        found |= {str(each["name"]): str(each["value"]) for each in self._visit.cookies_for(url)}
-        return [
-            {"name": name, "value": value, "httpOnly": name in kept_from_scripts}
-            for name, value in found.items()
-        ]
-
-
-def _is_http_only(cookie: Cookie) -> bool:
-    words: Mapping[str, object] = vars(cookie)["_rest"]  # kept as the site has written them
-    return any(word.lower() == "httponly" for word in words)

@@ -12,19 +12,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from crawler.rendering_devtools import BrowserGone, CallRefused, CallTooSlow, DevTools
+from crawler.rendering_devtools import CallRefused, CallTooSlow, DevTools
+from crawler.rendering_gate import GatePressed, press_gate
 from crawler.rendering_requests import PageRequests
+from crawler.rendering_routes import ROUTES, going_to
 from crawler.rendering_scripts import MORE, SCROLL, WRITE_DOWN
+from crawler.rendering_tab import PageNotOpened, Tab
 
 LONGEST: Final = 90.0
 """Seconds that one page may take with all its waiting for the site, which is asked at its pace."""
 
+LONGEST_ROUTES: Final = 180.0
+"""Seconds that all routes of one page may take besides, with the same waiting."""
+
 MOST_SCROLLS: Final = 60
 """Times that a page is scrolled on by the height of the window."""
-
-_WIDTH: Final = 1280
-_HEIGHT: Final = 2400
-"""Pixels of the window: tall, so that what loads when it is seen loads in few steps."""
 
 _QUIET: Final = 0.4
 """Seconds without a request after which a page is taken to be done for now."""
@@ -34,14 +36,13 @@ _PATIENCE: Final = 4.0
 """Seconds that a page may take to let itself be scrolled or written down."""
 
 _MOST_CLICKS: Final = 12
+_LEAST_OF_A_ROUTE: Final = 2.0
+_ROUTE_SHARE: Final = 4
+"""A route's scripts may run for this part of the time that a page's may."""
 
 
 class PageStuck(Exception):
     """A page that is given up with its browser; the text says why, in a sentence."""
-
-
-class PageNotOpened(Exception):
-    """A page that the browser does not show; the text says why, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class RenderedPage:
         *,
         seconds: float,
         over: Callable[[], str | None],
+        keeps: Sequence[str] = (),
+        take_cookies: Callable[[Sequence[Mapping[str, Any]]], None] | None = None,
     ) -> None:
         """Take a browser for the time that one page takes.
 
@@ -76,14 +79,20 @@ class RenderedPage:
             requests: what answers the page's requests.
             seconds: how long its scripts may run, waiting for the site not counted.
             over: says why the page is to be given up, as soon as it is.
+            keeps: what gives it what an earlier page has kept in the browser.
+            take_cookies: takes the cookies of the browser, as the protocol writes them, whenever
+                they are to be handed over to the crawl.
         """
-        self._devtools = devtools
-        self._requests = requests
+        self.requests = requests
+        self._tab = Tab(devtools, requests.take)
+        self._keeps = keeps
+        self._take_cookies = take_cookies
         self._seconds = seconds
+        self._seconds_of_a_route = min(seconds, max(seconds / _ROUTE_SHARE, _LEAST_OF_A_ROUTE))
         self._over = over
-        self._context: str | None = None
-        self._session: str | None = None
-        self._world: int | None = None
+        self._url = ""
+        self._pressed = False
+        self._is_settled = False
         self._worked = 0.0
         self._ends = asyncio.get_running_loop().time() + LONGEST
 
@@ -94,43 +103,73 @@ class RenderedPage:
             PageNotOpened: the browser does not show it.
             BrowserGone, CallRefused, CallTooSlow: something is wrong with the browser.
         """
-        made = await self._devtools.call("Target.createBrowserContext", disposeOnDetach=True)
-        self._context = str(made["browserContextId"])
-        self._devtools.on_event = self._take
-        self._devtools.tell(
-            "Browser.setDownloadBehavior", behavior="deny", browserContextId=self._context
-        )
-        target = await self._devtools.call(
-            "Target.createTarget",
-            url="about:blank",
-            browserContextId=self._context,
-            width=_WIDTH,
-            height=_HEIGHT,
-        )
-        attached = await self._devtools.call(
-            "Target.attachToTarget", targetId=target["targetId"], flatten=True
-        )
-        self._session = str(attached["sessionId"])
-        await self._call("Page.enable")
-        await self._call(
-            "Emulation.setDeviceMetricsOverride",
-            width=_WIDTH,
-            height=_HEIGHT,
-            deviceScaleFactor=1,
-            mobile=False,
-        )
-        if cookies:
-            await self._devtools.call(
-                "Storage.setCookies",
-                browserContextId=self._context,
-                cookies=[{**each, "url": url} for each in cookies],
-            )
-        went = await self._call("Page.navigate", url=url)
-        if went.get("errorText"):
-            msg = f"The browser could not open it ({went['errorText']})."
-            raise PageNotOpened(msg)
-        world = await self._call("Page.createIsolatedWorld", frameId=went["frameId"])
-        self._world = int(world["executionContextId"])
+        self._url = url
+        await self._tab.open([{**each, "url": url} for each in cookies], self._keeps)
+        self.requests.presses.frame = self._tab.frame
+        self.requests.hand_over = self.hand_over
+        await self._tab.go(url)
+
+    async def show_again(self) -> None:
+        """Go to the page once more, as after an age gate that led away from it.
+
+        Raises:
+            BrowserGone, CallRefused, CallTooSlow: something is wrong with the browser.
+        """
+        try:
+            await self._tab.go(self._url, LONGEST)
+        except PageNotOpened:  # it is read as it stands
+            await self._tab.enter()
+
+    async def hand_over(self) -> None:
+        """Hand the cookies that the page's scripts have set over to the crawl."""
+        if self._take_cookies is not None:
+            self._take_cookies(await self._tab.cookies())
+
+    async def press(self, words: str) -> GatePressed:
+        """Let it load, and press the age gate if that stands on it.
+
+        Args:
+            words: the words on it or its selector, as `domain.site_entry` has them.
+
+        Raises:
+            PageStuck, BrowserGone: as of `read`.
+        """
+        try:
+            await self.settle()
+            self._pressed = True
+            pressed = await press_gate(self, words)
+            self._is_settled = True
+        except (CallRefused, CallTooSlow):
+            self._tab.interrupt()
+            return GatePressed()
+        if pressed.times:
+            await self.hand_over()
+        return pressed
+
+    async def go(self, route: str) -> Written:
+        """Go to a route of the page, a part behind ``#`` that its scripts show; read it likewise.
+
+        Raises:
+            PageStuck, BrowserGone: as of `read`.
+        """
+        self._seconds = self._worked + self._seconds_of_a_route
+        with suppress(CallRefused, CallTooSlow):  # what then stands there is read
+            await self.run(going_to(route))
+        return await self.read()
+
+    async def routes(self) -> list[str] | None:
+        """Return the routes that the page, as it now stands, links to; None if it does not say."""
+        with suppress(CallRefused, CallTooSlow, ValueError, TypeError):
+            return list(map(str, json.loads(await self.run(ROUTES))))
+        return None
+
+    def begin_routes(self) -> None:
+        """Give it the time that its routes may take, all of them together."""
+        self._ends = asyncio.get_running_loop().time() + LONGEST_ROUTES
+
+    def is_over(self) -> bool:
+        """Say whether the time for it and for its routes is over."""
+        return asyncio.get_running_loop().time() >= self._ends
 
     async def read(self) -> Written:
         """Let it load and scroll it to its end; return what it has become.
@@ -141,51 +180,51 @@ class RenderedPage:
         """
         ended = True
         try:
-            await self._settle()
+            if not self._is_settled:
+                await self.settle()
+            self._is_settled = False
             scrolls = clicks = 0
-            while self._has_time() and scrolls < MOST_SCROLLS:
-                if await self._run(SCROLL):
+            while self.has_time() and scrolls < MOST_SCROLLS:
+                if await self.run(SCROLL):
                     scrolls += 1
-                elif clicks < _MOST_CLICKS and await self._run(MORE):
+                elif clicks < _MOST_CLICKS and await self.run(MORE):
                     clicks += 1
                 else:
                     break
-                await self._settle()
-            ended = self._has_time() and scrolls < MOST_SCROLLS
+                await self.settle()
+            ended = self.has_time() and scrolls < MOST_SCROLLS
         except (CallRefused, CallTooSlow):
             ended = False
-            self._devtools.tell("Runtime.terminateExecution", self._session)
+            self._tab.interrupt()
         return await self._write_down(ended=ended)
 
     async def close(self) -> None:
         """Close it, with everything that it has kept."""
-        self._devtools.on_event = _nothing
-        self._requests.close()
-        if self._context is not None:
-            with suppress(BrowserGone, CallRefused, CallTooSlow):
-                await self._devtools.call(
-                    "Target.disposeBrowserContext", browserContextId=self._context
-                )
+        self.requests.close()
+        await self._tab.close()
 
-    def _take(self, method: str, event: dict[str, Any]) -> None:
-        if method == "Page.javascriptDialogOpening":
-            self._devtools.tell("Page.handleJavaScriptDialog", self._session, accept=False)
-        else:
-            self._requests.take(method, event)
+    async def settle(self) -> None:
+        """Wait until the page asks for nothing more for now, or its time is over.
 
-    async def _settle(self) -> None:
-        """Wait until the page asks for nothing more for now, or its time is over."""
+        Raises:
+            PageStuck: it is to be given up.
+        """
         loop = asyncio.get_running_loop()
         quiet = loop.time()
-        while self._has_time() and loop.time() - quiet < _QUIET:
+        while self.has_time() and loop.time() - quiet < _QUIET:
             before = loop.time()
             await asyncio.sleep(_TICK)
-            if self._requests.pending:
+            if self.requests.pending:
                 quiet = loop.time()
             else:
                 self._worked += loop.time() - before
 
-    def _has_time(self) -> bool:
+    def has_time(self) -> bool:
+        """Say whether its time is not over.
+
+        Raises:
+            PageStuck: it is to be given up.
+        """
         why = self._over()
         if why is not None:
             raise PageStuck(why)
@@ -193,7 +232,7 @@ class RenderedPage:
 
     async def _write_down(self, *, ended: bool) -> Written:
         try:
-            text = await self._run(WRITE_DOWN)
+            text = await self.run(WRITE_DOWN)
             said = json.loads(text)
             written = Written(
                 str(said["html"]),
@@ -206,22 +245,24 @@ class RenderedPage:
             raise PageStuck(msg) from None
         return written
 
-    async def _run(self, script: str) -> Any:
+    async def run(self, script: str) -> Any:
+        """Run a script of ours in the page, and return what it gives.
+
+        Raises:
+            BrowserGone, CallRefused, CallTooSlow: it could not be run.
+        """
+        try:
+            return await self._evaluate(script)
+        except CallRefused:
+            if not self._pressed:
+                raise
+        # Its press has loaded it anew, and our world went with the page that was there before.
+        await self._tab.enter()
+        return await self._evaluate(script)
+
+    async def _evaluate(self, script: str) -> Any:
         before = asyncio.get_running_loop().time()
-        answer = await self._call(
-            "Runtime.evaluate",
-            seconds=min(_PATIENCE, self._seconds),
-            expression=script,
-            contextId=self._world,
-            returnByValue=True,
-            awaitPromise=True,
-        )
-        self._worked += asyncio.get_running_loop().time() - before
-        return answer.get("result", {}).get("value")
-
-    async def _call(self, method: str, seconds: float = 10.0, **more: Any) -> dict[str, Any]:
-        return await self._devtools.call(method, self._session, seconds, **more)
-
-
-def _nothing(_method: str, _event: dict[str, Any]) -> None:
-    """Take no notice: what a closed page still wants is not answered."""
+        try:
+            return await self._tab.run(script, min(_PATIENCE, self._seconds))
+        finally:
+            self._worked += asyncio.get_running_loop().time() - before

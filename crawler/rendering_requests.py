@@ -8,36 +8,36 @@ empty one, and the picture's address goes down the line like any other, to be fe
 
 import asyncio
 import re
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.document_kinds import Kind, kind_of
 from crawler.rendering_answers import EMPTY_PICTURE, fulfilled
+from crawler.rendering_asked import Asked
 from crawler.rendering_devtools import DevTools
+from crawler.rendering_presses import Presses, PressRequest, leads_to
 from crawler.rendering_scope import ABROAD, ACTS, AbroadHosts, acts
 from domain.address import canonical, host_of
-from domain.errors import InvalidInput
 from pipelines.image_client import ImageClient
 from pipelines.reasons import CrawlStopped, reason_of
-from pipelines.visit import Brought, transfer_of, visit_of
+from pipelines.visit import transfer_of, visit_of
 
 MOST_REQUESTS: Final = 150
 """Requests that one page's scripts may have sent for them."""
 
-MOST_PICTURES: Final = 5_000
-"""Addresses of pictures taken from one page's requests."""
+REQUESTS_OF_A_ROUTE: Final = 10
+"""Requests besides that each route of a page may have sent."""
 
 _SENDS: Final = "It would send something to the site, which is only read."
-_TOO_MANY: Final = f"A page may ask for {MOST_REQUESTS}."
+_TOO_MANY: Final = (
+    f"A page may ask for {MOST_REQUESTS}, and for {REQUESTS_OF_A_ROUTE} more with each of its "
+    "routes."
+)
 _LARGEST: Final = 8 * 1024 * 1024
 _KEPT_IN_ALL: Final = 16 * 1024 * 1024
-_READ_IN_ALL: Final = 8 * 1024 * 1024
 _SECONDS: Final = 10.0
 _OK: Final = 200
 
@@ -47,26 +47,7 @@ _SAME_FOR_ALL: Final = frozenset({"Stylesheet", "Script"})
 _MEDIA: Final = re.compile(r"\.(?:mp4|m4v|webm|mov|mkv|m3u8)$", re.IGNORECASE)
 _PIECE: Final = re.compile(r"\.(?:ts|m4s|m4a|mp3|aac|vtt|woff2?|ttf|otf|eot)$", re.IGNORECASE)
 _SENT_ALONG: Final = ("accept", "accept-language", "x-requested-with")
-
-
-@dataclass(slots=True)
-class Asked:
-    """What one page's scripts asked for, as far as the crawl wants to know it."""
-
-    pictures: dict[str, None] = field(default_factory=dict)
-    links: dict[str, None] = field(default_factory=dict)
-    """Pages to which its scripts wanted to lead the browser."""
-    answers: list[Response] = field(default_factory=list)
-    """Answers to its scripts that hold data, to be read for what they name besides."""
-    brought: dict[str, Brought] = field(default_factory=dict)
-    """Pictures among those answers, so that nobody has to fetch them a second time."""
-    requests: int = 0
-    """Requests that were sent for it."""
-    elsewhere: Counter[str] = field(default_factory=Counter)
-    """Hosts that are neither the site's nor its pictures', and how often they were to be asked."""
-    refused: Counter[str] = field(default_factory=Counter)
-    """What else was not sent or failed, by the sentence that says why."""
-    read: int = 0
+_SENT_WITH: Final = ("content-type", "x-csrf-token", "x-xsrf-token")
 
 
 class PageRequests:
@@ -105,6 +86,10 @@ class PageRequests:
             crawler, transfer_of(crawler), lambda: self._closed or self._visit.stopping
         )
         self._given = False
+        self._most = MOST_REQUESTS
+        self.presses = Presses(self._visit.site, self._url)
+        self.hand_over: Callable[[], Awaitable[None]] = _nothing
+        """Hands the cookies that the page's scripts have set over to the crawl."""
         self._tasks: set[asyncio.Task[None]] = set()
         self.asked = Asked()
 
@@ -121,21 +106,25 @@ class PageRequests:
         url, kind = str(request["url"]), str(event.get("resourceType", "Other"))
         if url.startswith(("data:", "blob:", "about:")):
             self._devtools.tell("Fetch.continueRequest", requestId=identity)
-        elif kind == "Document" and not self._given and _same(url, self._url):
+        elif kind == "Document" and not self._given and leads_to(url, self._url):
             self._given = True
             # It was read as HTML, whatever the site calls it.
             self._fulfil(identity, self._page, as_html=True)
+        elif (press := self.presses.take(kind, event)) is not None:
+            self._begin(self._answer_press(press))
         elif kind in _SHOWN:
-            self._note_picture(url)
+            self.asked.picture(url)
             self._devtools.tell("Fetch.fulfillRequest", requestId=identity, **EMPTY_PICTURE)
         elif self._is_wanted(url, kind, request):
-            task = asyncio.get_running_loop().create_task(
-                self._answer(identity, url, kind, request)
-            )
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(self._answer(identity, url, kind, request))
         else:
+            if kind == "Document" and event.get("frameId") == self.presses.frame:
+                self.asked.away = True
             self._refuse(identity, kind)
+
+    def begin_route(self) -> None:
+        """Another route of the page is about to be gone to."""
+        self._most += REQUESTS_OF_A_ROUTE
 
     def close(self) -> None:
         """Let go of what is still under way: what waits for its turn is not sent any more.
@@ -148,11 +137,27 @@ class PageRequests:
             self._left.add(task)
             task.add_done_callback(self._left.discard)
 
+    def _begin(self, answering: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(answering)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer_press(self, press: PressRequest) -> None:
+        """Go or send where a press does. The page itself is shown anew, and no other in its place.
+
+        Where else it leads is asked for, since that may be how the site learns of it, and is
+        followed as a link besides.
+        """
+        if press.leads_away and not press.sent:
+            self.asked.links[press.url] = None
+        await self.hand_over()
+        await self._answer(press.identity, press.url, press.kind, press.request, press)
+
     def _is_wanted(self, url: str, kind: str, request: Mapping[str, Any]) -> bool:
         """Say whether a request is to be sent, and note what is to be known of one that is not."""
         path = url.split("?", 1)[0].split("#", 1)[0]
         if kind == "Media" or _MEDIA.search(path):
-            self._note_picture(url)
+            self.asked.picture(url)
         elif kind not in _FETCHED or _PIECE.search(path) or _goes_on(request["headers"]):
             pass
         elif not self._abroad.allow(url):
@@ -164,19 +169,23 @@ class PageRequests:
             self.asked.refused[_SENDS] += 1
         elif acts(url):
             self.asked.refused[ACTS] += 1
-        elif self.asked.requests >= MOST_REQUESTS and url not in self._kept:
+        elif self.asked.requests >= self._most and url not in self._kept:
             self.asked.refused[_TOO_MANY] += 1
         else:
             return True
         return False
 
-    def _note_picture(self, url: str) -> None:
-        if len(self.asked.pictures) < MOST_PICTURES:
-            self.asked.pictures[url] = None
-
-    async def _answer(self, identity: str, url: str, kind: str, request: Mapping[str, Any]) -> None:
+    async def _answer(
+        self,
+        identity: str,
+        url: str,
+        kind: str,
+        request: Mapping[str, Any],
+        press: PressRequest | None = None,
+    ) -> None:
         try:
-            answer = self._kept.get(url) or await self._fetch(url, request)
+            kept = self._kept.get(url) if press is None else None
+            answer = kept or await self._fetch(url, request, press)
         except CrawlStopped:
             self._refuse(identity, kind)
             return
@@ -186,17 +195,24 @@ class PageRequests:
             return
         if self._closed:
             return
+        if press is not None and press.leads_away:
+            self._refuse(identity, kind)
+            return
         if kind in _SAME_FOR_ALL and answer.status == _OK:
             self._keep(url, answer)
         else:
-            self._read(answer)
-        self._fulfil(identity, answer)
+            self.asked.answer(answer)
+        self._fulfil(identity, answer, as_html=kind == "Document")
 
-    async def _fetch(self, url: str, request: Mapping[str, Any]) -> Response:
+    async def _fetch(
+        self, url: str, request: Mapping[str, Any], press: PressRequest | None
+    ) -> Response:
+        sent = None if press is None else press.sent
         self.asked.requests += 1
         covered = self._visit.site.covers(url)
         given: Mapping[str, str] = {k.lower(): v for k, v in request["headers"].items()}
-        headers = {name: given[name] for name in _SENT_ALONG if covered and name in given}
+        along = _SENT_ALONG if sent is None else (*_SENT_ALONG, *_SENT_WITH)
+        headers = {name: given[name] for name in along if covered and name in given}
         headers.setdefault("accept", given.get("accept", "*/*"))
         if "origin" in given:
             headers["origin"] = given["origin"]
@@ -212,12 +228,14 @@ class PageRequests:
         return await self._client.fetch(
             Request(
                 url,
+                method="GET" if sent is None else "POST",
+                body=sent or "",
                 headers=headers,
                 cookies=cookies,
                 meta={
                     ABROAD: self._abroad,
                     "referrer": self._url,
-                    "max_retry_times": 1,
+                    "max_retry_times": 1 if sent is None else 0,
                     "download_maxsize": _LARGEST,
                     "download_timeout": min(_SECONDS, self._visit.config.answer_seconds),
                 },
@@ -229,20 +247,6 @@ class PageRequests:
         size = sum(len(each.body) for each in self._kept.values())
         if size + len(answer.body) <= _KEPT_IN_ALL:
             self._kept[url] = answer
-
-    def _read(self, answer: Response) -> None:
-        kind = kind_of(answer)
-        if answer.status != _OK or kind not in {Kind.PICTURE, Kind.JSON, Kind.XML}:
-            return
-        self.asked.read += len(answer.body)
-        fits = self.asked.read <= _READ_IN_ALL
-        if kind is Kind.PICTURE:
-            url = canonical(answer.url)
-            self._note_picture(url)
-            if fits:
-                self.asked.brought[url] = Brought(answer.body)
-        elif fits:
-            self.asked.answers.append(answer)
 
     def _fulfil(self, identity: str, answer: Response, *, as_html: bool = False) -> None:
         self._devtools.tell(
@@ -256,16 +260,13 @@ class PageRequests:
             self._devtools.tell("Fetch.failRequest", requestId=identity, errorReason=reason)
 
 
+async def _nothing() -> None:
+    """Hand nothing over."""
+
+
 def _goes_on(headers: Mapping[str, str]) -> bool:
     """Say whether a request is for a worker that outlives its page, or for news without an end."""
     return "Service-Worker" in headers or "event-stream" in headers.get("Accept", "")
-
-
-def _same(asked: str, page: str) -> bool:
-    try:
-        return canonical(asked) == page
-    except InvalidInput:
-        return False
 
 
 def cookies_in(header: str) -> dict[str, str]:

@@ -38,6 +38,10 @@ class AbroadHosts:
             and ended.result().image_id is not None
         }
 
+    def take_what_is_sent(self, url: str) -> bool:
+        """Say whether what the press of an age gate sends may go to an address."""
+        return self._site.covers(url)
+
     def allow(self, url: str) -> bool:
         """Say whether scripts may ask for an address."""
         return self._site.covers(url) or host_of(url) in self._hosts
@@ -61,6 +65,9 @@ class RenderingScope:
             return
         if not abroad.allow(request.url):
             msg = "It was redirected to a host that scripts are not answered from."
+            raise RefusedRequest(msg)
+        if request.method != "GET" and not abroad.take_what_is_sent(request.url):
+            msg = "What the press of an age gate sends was redirected to another site."
             raise RefusedRequest(msg)
         if acts(request.url):
             raise RefusedRequest(ACTS)

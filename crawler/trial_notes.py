@@ -16,11 +16,12 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 
-from crawler.age_gate import AgeGate
+from crawler.age_gate import AgeGate, is_left_to_the_browser
 from crawler.documents import Picture, Unreadable
 from crawler.errands import ERRAND, Errand
 from crawler.findings import Extracted
 from crawler.gate_signs import sign_of
+from crawler.rendering import RENDERED
 from crawler.software import software_of
 from crawler.spiders.site import SiteSpider, Yielded
 from domain.address_pattern import first_fitting
@@ -164,7 +165,8 @@ class TrialSpider(SiteSpider):
         words, self.visit.notes.gate_words = self.visit.notes.gate_words, None
         if words is not None:
             self.age_gate.words = words
-            if await self.age_gate.stood_before(response):
+            stood = await self.age_gate.stood_before(response)
+            if stood or is_left_to_the_browser(response) or RENDERED in response.flags:
                 yield self._page_request(response.meta[ERRAND], known, referrer)
 
     async def _read(

@@ -1,0 +1,59 @@
+"""What the scripts of a rendered page asked for, as far as the crawl wants to know it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from scrapy.http import Response
+
+from crawler.document_kinds import Kind, kind_of
+from domain.address import canonical
+from pipelines.visit import Brought
+
+MOST_PICTURES: Final = 5_000
+"""Addresses of pictures taken from one page's requests."""
+
+_READ_IN_ALL: Final = 8 * 1024 * 1024
+_OK: Final = 200
+
+
+@dataclass(slots=True)
+class Asked:
+    """What one page's scripts asked for."""
+
+    pictures: dict[str, None] = field(default_factory=dict)
+    links: dict[str, None] = field(default_factory=dict)
+    """Pages to which its scripts wanted to lead the browser."""
+    away: bool = False
+    """Whether its scripts wanted to lead it away, without anything having been pressed."""
+    answers: list[Response] = field(default_factory=list)
+    """Answers to its scripts that hold data, to be read for what they name besides."""
+    brought: dict[str, Brought] = field(default_factory=dict)
+    """Pictures among those answers, so that nobody has to fetch them a second time."""
+    requests: int = 0
+    """Requests that were sent for it."""
+    elsewhere: Counter[str] = field(default_factory=Counter)
+    """Hosts that are neither the site's nor its pictures', and how often they were to be asked."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """What else was not sent or failed, by the sentence that says why."""
+    read: int = 0
+
+    def picture(self, url: str) -> None:
+        """Take the address of a picture."""
+        if len(self.pictures) < MOST_PICTURES:
+            self.pictures[url] = None
+
+    def answer(self, answer: Response) -> None:
+        """Take an answer to a script, if it may hold pictures or name them."""
+        kind = kind_of(answer)
+        if answer.status != _OK or kind not in {Kind.PICTURE, Kind.JSON, Kind.XML}:
+            return
+        self.read += len(answer.body)
+        fits = self.read <= _READ_IN_ALL
+        if kind is Kind.PICTURE:
+            url = canonical(answer.url)
+            self.picture(url)
+            if fits:
+                self.brought[url] = Brought(answer.body)
+        elif fits:
+            self.answers.append(answer)
