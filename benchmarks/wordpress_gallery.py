@@ -14,6 +14,8 @@ from benchmarks.photo_albums import Albums
 from domain.errors import OutsideDown
 
 _WORDPRESS: Final = Path("/usr/share/wordpress")
+_THEME: Final = "twentytwentythree"
+"""What a blog of this version looks like, and without which it shows nothing at all."""
 _DATABASE: Final = "/usr/sbin/mariadbd"
 _START_SECONDS: Final = 60.0
 
@@ -41,6 +43,7 @@ add_filter('pre_wp_mail', '__return_false');
 wp_install('Practice', 'keeper', 'keeper@site.example', true, '', wp_generate_password());
 $wp_rewrite->set_permalink_structure('/%year%/%monthnum%/%postname%/');
 $wp_rewrite->flush_rules(false);
+switch_theme($argv[1]);
 """
 # Half of the albums as the gallery shortcode, whose pictures lead to a page each; half as blocks,
 # whose pictures lead nowhere and name their other sizes in srcset.
@@ -87,9 +90,13 @@ def wordpress() -> Software:
 
 
 def _lacks() -> str:
-    if shutil.which("php") and _WORDPRESS.exists() and Path(_DATABASE).exists():
+    theme = _WORDPRESS / "wp-content" / "themes" / _THEME
+    if shutil.which("php") and theme.exists() and Path(_DATABASE).exists():
         return ""
-    return "wordpress is not installed (Debian: wordpress php-cli php-mysql mariadb-server-core)"
+    return (
+        f"wordpress is not installed (Debian: wordpress wordpress-theme-{_THEME} php-cli php-mysql "
+        "mariadb-server-core)"
+    )
 
 
 @contextmanager
@@ -104,7 +111,7 @@ def _wordpress(albums: Albums, folder: Path) -> Iterator[Served]:
         (root / f"{name}.php").write_text(text)
     with _database(folder, socket):
         php = ["php", "-d", "memory_limit=512M"]
-        run([*php, "install.php"], root)
+        run([*php, "install.php", _THEME], root)
         run([*php, "upload.php", *(albums.folder / a.name for a in albums.albums)], root)
         command: list[str | Path] = [*php, "-S", host, "-t", root, root / "router.php"]
         uploads = root / "wp-content" / "uploads"

@@ -71,10 +71,11 @@ def command(ctx: click.Context, app: App, name: str, *, as_json: bool) -> None:
         crawl = _close_crashed(app, crawl, child.returncode)
     with app.database.reading() as session:
         warning = warning_of(session, crawl)
+        noted = crawls.noted(session, crawl.crawl_id)
     if as_json:
         show_json(crawl_json(crawl, warning))
     else:
-        say_crawl(crawl, warning)
+        say_crawl(crawl, warning, noted=noted)
     if crawl.state == CrawlState.CRASHED.value:
         say(f"The last words of its process are in {log}.", err=True)
     ctx.exit(_INTERRUPTED if interrupts.count else _exit_code(crawl))

@@ -12,8 +12,8 @@ from storage.crawls import CrawlSummary
 _BAD: Final = (Outcome.FAILED, Outcome.REFUSED, Outcome.UNDECODABLE)
 
 
-def say_crawl(crawl: CrawlSummary, warning: PictureDrop | None) -> None:
-    """Print a crawl; the outcomes add up to the references found."""
+def say_crawl(crawl: CrawlSummary, warning: PictureDrop | None, *, noted: int) -> None:
+    """Print a crawl, of which so many things were noted; the outcomes add up to the references."""
     state = CrawlState(crawl.state)
     facts: list[tuple[str, object]] = [
         ("Crawl", f"{crawl.crawl_id} of {crawl.site}"),
@@ -43,6 +43,8 @@ def say_crawl(crawl: CrawlSummary, warning: PictureDrop | None) -> None:
         say(f"What did not end well: vigil crawls show {crawl.crawl_id} --errors")
     elif crawl.pages_left and state is not CrawlState.RUNNING:
         say(f"Which pages were left out, and why: vigil crawls show {crawl.crawl_id} --errors")
+    elif noted:
+        say(f"What was noted besides: vigil crawls show {crawl.crawl_id} --errors")
     if crawl.flagged:
         say(
             f"{counted(crawl.flagged, 'new match', 'new matches')} flagged. "

@@ -74,11 +74,12 @@ def show(app: App, crawl_id: int, limit: int, *, errors: bool, as_json: bool) ->
         crawl = crawls.get(session, crawl_id)
         problems = crawls.errors(session, crawl_id, limit) if errors else []
         warning = warning_of(session, crawl)
+        noted = crawls.noted(session, crawl.crawl_id)
     if as_json:
         shown = crawl_json(crawl, warning)
         show_json(shown if not errors else {"crawl": shown, "errors": problems})
         return
-    say_crawl(crawl, warning)
+    say_crawl(crawl, warning, noted=noted)
     if problems:
         say()
         show_table(

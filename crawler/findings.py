@@ -33,6 +33,7 @@ MAX_LINKS: Final = 20_000
 MAX_INNER: Final = 5_000
 """Pieces within one document (HTML in its strings, say) that are read as documents themselves."""
 
+_MOST_ELSEWHERE: Final = 2_000
 _MAX_KNOWN: Final = 2 * (MAX_REFERENCES + MAX_LINKS)
 _MAX_NESTED: Final = 3
 
@@ -64,7 +65,9 @@ class Extracted:
     MAX_REFERENCES, MAX_UNUSABLE or MAX_INNER, ``links_left`` what stands beyond MAX_LINKS: only a
     page made to exhaust us has so many, or the map of a very large site. ``whole``: whether it was
     read to its end. ``pixels`` counts what is certain to be a dot or a button. ``besides`` holds
-    addresses of images that stand there and are not asked for: buttons, and smaller sizes.
+    addresses of images that stand there and are not asked for: buttons, smaller sizes, what is
+    refused. ``elsewhere`` holds links to other hosts that are not named like images; nobody follows
+    them.
     """
 
     references: tuple[ImageReference, ...] = ()
@@ -76,6 +79,7 @@ class Extracted:
     whole: bool = True
     pixels: int = 0
     besides: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -104,6 +108,8 @@ class Findings:
     """Dots and buttons: what counts visitors is called as if it were a picture."""
     besides: dict[str, None] = field(default_factory=dict)
     """Addresses of images that stand there and are not asked for."""
+    elsewhere: dict[str, None] = field(default_factory=dict)
+    """Links to other hosts that are not named like images."""
     names: dict[str, str] = field(default_factory=dict)
     """Names of image files in scripts, without a folder, and where each stood."""
     loaded: dict[str, None] = field(default_factory=dict)
@@ -139,7 +145,8 @@ class Findings:
             links_left=self.links_left,
             whole=self.whole,
             pixels=len(self.pixels),
-            besides=tuple(self.besides),
+            besides=(*self.besides, *self.refused),
+            elsewhere=tuple(self.elsewhere),
         )
 
     def image(self, raw: str | None, found_in: str) -> None:
@@ -179,9 +186,7 @@ class Findings:
         if raw is None or _is_no_address(raw) or len(self.pixels) >= MAX_REFERENCES:
             return
         self.pixels[raw] = None
-        if data_uri(raw) is None:
-            with suppress(InvalidInput):
-                self.besides[self._absolute(raw)] = None
+        self._beside(raw)
 
     def media(self, raw: str | None, found_in: str) -> None:
         """Take an image or a video; a player's page, which is named as one as well, is a page."""
@@ -238,7 +243,9 @@ class Findings:
         about_a_file = _ABOUT_A_FILE.match(unquote(path.rpartition("/")[2])) is not None
         if is_media_path(url) and not (about_a_file and in_scope(url, self.hosts)):
             self.image(raw, found_in)
-        elif in_scope(url, self.hosts) and not _NOT_PAGES.search(path):
+        elif not in_scope(url, self.hosts):
+            self._leads_elsewhere(url)
+        elif not _NOT_PAGES.search(path):
             self._link(self.first_links if first else self.links, url)
 
     def document(self, raw: str | None) -> None:
@@ -268,10 +275,13 @@ class Findings:
 
         None of a picture that stands within a link by its name: that leads to the picture itself.
         """
-        if self.within is not None and is_named_after(self.within, text):
-            return
-        for url in candidates(text) if self._closely(text) else candidates_at_a_glance(text):
-            self.image(url, place)
+        behind_a_link = self.within is not None and is_named_after(self.within, text)
+        read = candidates if self._closely(text) else candidates_at_a_glance
+        for url, worth_it in read(text):
+            if worth_it and not behind_a_link:
+                self.image(url, place)
+            else:
+                self._beside(url)
 
     def go_in(self) -> bool:
         """Say whether a piece within the document may be read as one itself.
@@ -288,6 +298,17 @@ class Findings:
     def come_out(self) -> None:
         """End what ``go_in`` began."""
         self._nested -= 1
+
+    def _leads_elsewhere(self, url: str) -> None:
+        if len(self.elsewhere) < _MOST_ELSEWHERE and not carries_an_address(url, self.hosts):
+            self.elsewhere[url] = None
+
+    def _beside(self, raw: str) -> None:
+        """Note an image that stands there and is not asked for: it is not to be taken for gone."""
+        if _is_no_address(raw) or data_uri(raw) is not None or len(self.besides) >= MAX_REFERENCES:
+            return
+        with suppress(InvalidInput):
+            self.besides[self._absolute(raw)] = None
 
     def _link(self, links: dict[str, None], url: str) -> None:
         if any(url in known for known in self._all_links()):

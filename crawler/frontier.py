@@ -46,7 +46,7 @@ class Frontier(BaseScheduler):
         self._crawler = crawler
         self._visit = visit
         self._yields = Yields()
-        self._credit = PageCredit(self._yields)
+        self._credit = PageCredit(self._yields, visit.pairs)
         self._waiting = WaitingPages(self._yields)
         self._declared = DeclaredPages(visit.site, self._yields, self._waiting.put)
         self._left = PagesLeft()
@@ -56,7 +56,7 @@ class Frontier(BaseScheduler):
         self._addresses: set[int] = set()
         self._families: set[str] = set()
         self._asked = 0
-        visit.on_ended = self._credit.image_ended
+        visit.on_ended.append(self._credit.image_ended)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -13,6 +13,7 @@ from scrapy import Request
 from crawler.errands import Errand
 from crawler.findings import Extracted
 from domain.acting_links import acts_by
+from domain.address_pattern import Against, address_pattern, first_fitting
 from domain.image import ImageReference
 from domain.page_yield import FAMILY_PATIENCE, Yields
 from domain.site import PageType, Site
@@ -99,13 +100,16 @@ class DeclaredPages:
 def take_images(extracted: Extracted, site: Site, page_url: str, depth: int) -> Extracted:
     """Take those of a page's links for images that lead to one as the site's recipe says.
 
-    A link by which the site would do something stays what it is: a link that is not followed.
+    On other hosts only what fits a pattern that names a host. A link by which a site would do
+    something stays what it is: a link that is not followed.
     """
     if not site.image:
         return extracted
-    taken = dict.fromkeys(
-        link for link in extracted.links if site.is_image(link) and acts_by(link) is None
-    )
+    abroad = [each for each in site.image if address_pattern(each).against is not Against.PATH]
+    fitting = [link for link in extracted.links if site.is_image(link)]
+    if abroad:
+        fitting += [link for link in extracted.elsewhere if first_fitting(abroad, link)]
+    taken = dict.fromkeys(link for link in fitting if acts_by(link) is None)
     known = {reference.address for reference in extracted.references}
     more = (
         ImageReference(page_url, link, link, "a@href", depth) for link in taken if link not in known

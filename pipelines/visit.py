@@ -19,6 +19,7 @@ from config import Config
 from domain.crawl import CrawlCounts, CrawlState
 from domain.errors import OutsideDown
 from domain.image import ImageReference, Outcome
+from domain.picture_pairs import PicturePairs, SeenPicture
 from domain.site import Site
 from matching.sighted_images import SightedImages
 from pipelines.database_thread import DatabaseThread
@@ -97,7 +98,15 @@ class Visit:
     transfer: Transfer | None = None
     by_hand: bool = False
     """Whether a person asked for this crawl, now, rather than the scheduler in its turn."""
-    on_ended: Callable[[ImageReference, Outcome, int | None], None] | None = None
+    first: bool = False
+    """Whether the site was never crawled before, so that all of its images are new."""
+    on_ended: list[Callable[[ImageReference, Outcome, int | None], None]] = field(
+        default_factory=list
+    )
+    pairs: PicturePairs = field(default_factory=PicturePairs)
+    """What this crawl has learned of which addresses show the same picture in several sizes."""
+    on_seen: Callable[[str, SeenPicture], None] | None = None
+    """Is told which picture an image address shows."""
     follow: Callable[[ImageReference, str], Awaitable[None]] | None = None
     """Has a page read to which the link of an image has led."""
     on_close: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -141,6 +150,11 @@ class Visit:
         """Change the database, off the event loop; ``change`` may be called more than once."""
         return await self._thread.write(change)
 
+    def get_ready(self) -> None:
+        """Begin what the first images would wait for: a worker to hash them, the registry."""
+        self.pool.get_ready()
+        self.matcher.get_ready()
+
     async def open_page(self, page: KnownPage, references: int) -> None:
         """Begin to wait for the references of a page; one without any is complete at once."""
         self._open_pages[page.url] = OpenPage(page, references)
@@ -180,8 +194,8 @@ class Visit:
         self.counts.outcomes[outcome] += 1
         if reason is not None:
             self.note("image", outcome.value, reference.address, reason)
-        if self.on_ended is not None:
-            self.on_ended(reference, outcome, image_id)
+        for hear in self.on_ended:
+            hear(reference, outcome, image_id)
         again = outcome is Outcome.FAILED if try_again is None else try_again
         future = self.addresses.get(reference.address)
         if future is not None and not future.done():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, insert, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, select, update
 from sqlalchemy import Row as ResultRow
 from sqlalchemy.orm import Session
 
@@ -191,6 +191,15 @@ def errors(session: Session, crawl_id: int, limit: int = 200) -> list[CrawlError
         .limit(limit)
     )
     return [CrawlError(row.what, row.outcome, row.url, row.reason, row.happened_at) for row in rows]
+
+
+def noted(session: Session, crawl_id: int) -> int:
+    """Count what a crawl's report has to say besides failures, as of a video read in part."""
+    return session.scalars(
+        select(func.count())
+        .select_from(CrawlErrorRow)
+        .where(CrawlErrorRow.crawl_id == crawl_id, CrawlErrorRow.outcome == "note")
+    ).one()
 
 
 def _crash(session: Session, which: ColumnElement[bool], *, now: datetime) -> list[int]:
