@@ -1,6 +1,7 @@
 """`python -m crawler NAME`: one crawl, with an exit code that says how it ended."""
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -36,6 +37,7 @@ def main() -> int:
     os.chdir(PROJECT)  # where scrapy.cfg is
     process = AsyncCrawlerProcess(get_project_settings())
     process.crawl(SiteSpider, visit=visit)
+    gc.freeze()  # what is loaded stays, and need not be looked through for garbage ever again
     process.start()
     if visit.stop_reason == DATABASE_DOWN:
         return ExitCode.DATABASE_DOWN

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from lxml.etree import HTMLParser, LxmlError
 
 MAX_ELEMENTS: Final = 500_000
 """Elements read of one page, a hundred times as many as a large page has. That takes seconds."""
+
+MAX_ATTRIBUTES: Final = 10_000
+"""Attributes looked at of one element: a copy of a million takes a hundred megabytes."""
 
 _DEEPEST: Final = 1_000
 """Elements open at one time. For each closing tag that closes nothing, libxml2 walks along all that
@@ -61,7 +65,8 @@ class _Reader:
         self.elements += 1
         self.depth += 1
         self._end_text()
-        lowered = {str(name).lower(): str(value) for name, value in attributes.items()}
+        some = islice(attributes.items(), MAX_ATTRIBUTES)
+        lowered = {str(name).lower(): str(value) for name, value in some}
         element = Element(tag.lower(), lowered, within=self._link)
         if element.tag == "a":
             element.within = None

@@ -55,6 +55,7 @@ def open_trial(config: Config, site: Site, *, probing: bool) -> TrialVisit:
         crawl_id=crawl_id,
         pool=HashingPool(config.hashing_workers, demand_filter=config.demand_sandbox),
         by_hand=True,
+        first=True,
         probing=probing,
     )
 

@@ -25,6 +25,7 @@ def open_visit(config: Config, site_name: str, *, by_hand: bool = False) -> Visi
             if stored.paused_at is not None:
                 msg = f"Site {site_name} is paused. To crawl it: vigil site resume {site_name}"
                 raise Refused(msg)
+            first = crawls.latest(session, site_name) is None
             crawl_id = crawls.start(session, stored.site_id, now=datetime.now(UTC))
     except BaseException:
         database.close()
@@ -37,4 +38,5 @@ def open_visit(config: Config, site_name: str, *, by_hand: bool = False) -> Visi
         crawl_id=crawl_id,
         pool=HashingPool(config.hashing_workers, demand_filter=config.demand_sandbox),
         by_hand=by_hand,
+        first=first,
     )

@@ -1,7 +1,9 @@
-"""The only way from a crawl's event loop to the database: one thread, in the order of asking.
+"""The only way from a crawl's event loop to the database: one thread.
 
 What waits together is done together. A crawl records many images a second, each a handful of
-statements, and a transaction of its own would cost each more than all of those.
+statements, and a transaction of its own would cost each more than all of those. So changes wait a
+moment for others, and keep their order among themselves; questions, for which images wait with
+their bytes in memory, do not.
 """
 
 import asyncio
@@ -22,6 +24,9 @@ T = TypeVar("T")
 
 _TOGETHER: Final = 32
 """Done in one transaction at most: whoever registers meanwhile waits for it, some 30 ms."""
+
+_GATHERING: Final = 0.05
+"""Seconds for which a change may wait for others."""
 
 _COLLISION_TRIES: Final = 5
 
@@ -54,6 +59,7 @@ class DatabaseThread:
         self._database = database
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._waiting: deque[_Job] = deque()
+        self._gathering: list[_Job] = []
         self._busy = False
 
     async def read(self, question: Callable[[Session], T]) -> T:
@@ -76,14 +82,30 @@ class DatabaseThread:
         return answer
 
     def close(self) -> None:
-        """End the thread; nothing can be asked any more."""
+        """End the thread; nothing can be asked any more, and what was not begun is cancelled."""
+        for job in self._gathering:
+            job.done.cancel()
+        self._gathering.clear()
         self._thread.shutdown()
 
     async def _submit(self, kind: _Kind, work: Callable[[Any], Any]) -> Any:
-        job = _Job(kind, work, asyncio.get_running_loop().create_future())
-        self._waiting.append(job)
-        self._go_on()
+        loop = asyncio.get_running_loop()
+        job = _Job(kind, work, loop.create_future())
+        if kind is not _Kind.WRITE:
+            self._waiting.append(job)
+            self._go_on()
+            return await job.done
+        self._gathering.append(job)
+        if len(self._gathering) == 1:
+            loop.call_later(_GATHERING, self._gathered)
         return await job.done
+
+    def _gathered(self) -> None:
+        if not self._gathering:  # closed meanwhile
+            return
+        self._waiting.extend(self._gathering)
+        self._gathering.clear()
+        self._go_on()
 
     def _go_on(self) -> None:
         """Hand the thread what waits at the head of the line, if it has nothing to do."""

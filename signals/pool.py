@@ -74,6 +74,16 @@ class HashingPool:
         self._pictures = lane(workers, Duty.PICTURES)
         self._videos = lane(1, Duty.VIDEOS)
         self._archives = lane(1, Duty.ARCHIVES)
+        self._first: asyncio.Task[None] | None = None
+
+    def get_ready(self) -> None:
+        """Begin to start one worker: pictures are on their way, and need not wait for it then.
+
+        What keeps it from starting is met again, and told, by the first picture.
+        """
+        if self._first is None:
+            self._first = asyncio.get_running_loop().create_task(self.start())
+            self._first.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def start(self) -> None:
         """Start one worker now, so that what keeps it from starting is heard before the crawl.

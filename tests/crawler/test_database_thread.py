@@ -45,10 +45,9 @@ def numbers(database):
 
 def test_changes_are_made_in_the_order_of_asking_and_seen_by_later_questions(database):
     async def scenario(thread):
-        changes = [thread.write(add(f"C{number}")) for number in range(100)]
-        question = thread.read(lambda s: len(s.scalars(select(CaseRow)).all()))
-        after = [thread.write(add("last"))]
-        return await asyncio.gather(*changes, question, *after)
+        made = await asyncio.gather(*(thread.write(add(f"C{number}")) for number in range(100)))
+        seen = thread.read(lambda s: len(s.scalars(select(CaseRow)).all()))
+        return [*made, *await asyncio.gather(seen, thread.write(add("last")))]
 
     assert run(database, scenario) == [f"C{number}" for number in range(100)] + [100, "last"]
     assert numbers(database) == [f"C{number}" for number in range(100)] + ["last"]
@@ -67,6 +66,25 @@ def test_many_changes_take_few_transactions(database):
     run(database, scenario)
     assert len(numbers(database)) == 60
     assert len(set(began)) < 10
+
+
+def test_changes_that_come_shortly_after_another_share_transactions(database):
+    began = set()
+
+    async def scenario(thread):
+        async def make(number):
+            def change(session):
+                began.add(id(session))
+                return add(f"C{number}")(session)
+
+            await asyncio.sleep(number / 1000)
+            await thread.write(change)
+
+        await asyncio.gather(*(make(number) for number in range(60)))
+
+    run(database, scenario)
+    assert len(numbers(database)) == 60
+    assert len(began) < 20
 
 
 def test_a_change_that_fails_takes_no_other_along(database):

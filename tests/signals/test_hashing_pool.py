@@ -57,6 +57,29 @@ def test_a_worker_answers_what_hashing_here_does(photos):
     assert workers() == []
 
 
+def test_a_pool_that_got_ready_answers_with_the_worker_that_it_has_started(photos):
+    async def scenario(pool):
+        pool.get_ready()
+        pool.get_ready()
+        await asyncio.sleep(0)
+        early = workers()
+        await pool.hash(photos[0].read_bytes())
+        return early, workers()
+
+    early, later = run(scenario)
+    assert len(early) == 1
+    assert later == early
+    assert workers() == []
+
+
+def test_a_pool_that_is_closed_while_it_gets_ready_leaves_nothing():
+    async def scenario(pool):
+        pool.get_ready()
+
+    run(scenario)
+    assert workers() == []
+
+
 @pytest.mark.parametrize("directory", ["/", None])
 def test_a_worker_starts_wherever_vigil_is_run_from(directory, photo, tmp_path, monkeypatch):
     monkeypatch.chdir(directory or tmp_path)
