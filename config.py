@@ -25,7 +25,10 @@ SETTINGS: Final[dict[str, str]] = {
     "Default: 20.",
     "VIGIL_MIN_SIDE": "Images with a side of fewer pixels are too small. Default: 64.",
     "VIGIL_MAX_IMAGE_MB": "Largest image fetched, in megabytes. Default: 20.",
-    "VIGIL_MAX_VIDEO_MB": "Largest video fetched, in megabytes, at most 256. Default: 100.",
+    "VIGIL_MAX_VIDEO_MB": (
+        "Megabytes that are read of a video, at most 256; of a larger one, its beginning. "
+        "Default: 100."
+    ),
     "VIGIL_MAX_ARCHIVE_MB": "Largest archive fetched, in megabytes, at most 192. Default: 100.",
     "VIGIL_HASHING_WORKERS": "Processes that decode and hash in one crawl. "
     "Default: one for each core.",

@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from domain.crawl import CrawlState
 from domain.crawl_drop import CrawlFigures, PictureDrop, not_let_in, picture_drop
+from domain.image import Outcome
 from domain.site_entry import AGE_GATE, LOG_IN, WAY_IN
 from storage import crawls
 from storage.crawls import CrawlSummary
 
 _LOOKED_AT: Final = 30
 _ERRORS_LOOKED_AT: Final = 2_000
+_NO_TROUBLE: Final = ("left", Outcome.HASHED.value, Outcome.DUPLICATE.value)
 
 
 def warning_of(session: Session, crawl: CrawlSummary) -> PictureDrop | None:
@@ -31,7 +33,8 @@ def warning_of(session: Session, crawl: CrawlSummary) -> PictureDrop | None:
     errors = crawls.errors(session, crawl.crawl_id, _ERRORS_LOOKED_AT)
     shut = [error for error in errors if error.what in (LOG_IN, AGE_GATE, WAY_IN)]
     way_in = shut[0].reason if shut else None
-    commonest = Counter(error.reason for error in errors if error.outcome != "left").most_common(1)
+    troubles = (error.reason for error in errors if is_trouble(error.what, error.outcome))
+    commonest = Counter(troubles).most_common(1)
     drop = picture_drop(
         newest, earlier, trouble=commonest[0][0] if commonest else None, way_in=way_in
     )
@@ -40,6 +43,15 @@ def warning_of(session: Session, crawl: CrawlSummary) -> PictureDrop | None:
     if drop is None:
         return None
     return replace(drop, advice=drop.advice.replace("NAME", crawl.site))
+
+
+def is_trouble(what: str, outcome: str) -> bool:
+    """Say whether a crawl's report tells something that went wrong: not all that it tells has.
+
+    It tells of videos that were read in part, and of what was left as it should be. A note is one
+    if it is about a page: that one may have been read without its scripts.
+    """
+    return outcome not in _NO_TROUBLE and (outcome != "note" or what == "page")
 
 
 def _figures(crawl: CrawlSummary) -> CrawlFigures:

@@ -47,7 +47,12 @@ def scrub(app: App) -> None:
             "any crawl for a moment, and run this again."
         )
         raise OutsideDown(msg)
-    say("No copy of what was erased is left in the database's files.")
+    say(
+        "No copy of what was erased is left in the database's files."
+        if app.database.dialect == "sqlite"
+        else "Nobody can read any more what was erased; its place in the database's files is free "
+        "to be overwritten."
+    )
 
 
 @command.command(epilog=examples("vigil db status"))

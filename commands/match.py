@@ -5,7 +5,7 @@ import click
 from casework import reviewing
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
-from commands.evidence import clock, in_short, in_words
+from commands.evidence import in_short, in_words, length
 from commands.match_filters import Filters, match_filters
 from commands.output import counted, json_option, say, show_facts, show_json, show_table, when
 from domain.case import read_number
@@ -147,7 +147,10 @@ def _say_match(detail: MatchDetail) -> None:
     ]
     if match.duration_ms is not None:
         compared = f"{counted(match.frames, 'frame')} compared"
-        facts.append(("Lasts", f"{clock(match.duration_ms)}, {compared}"))
+        lasts = length(match.duration_ms)
+        if match.in_part:
+            lasts = f"at least {lasts} (it was read in part)"
+        facts.append(("Lasts", f"{lasts}, {compared}"))
     for place, signal in enumerate(match.signals):
         said = in_words(signal, match.frames)
         facts.append(("Evidence" if not place else "", f"{signal.registration}: {said}"))

@@ -8,6 +8,7 @@ import click
 
 from commands.app import App, pass_app
 from commands.contents import examples
+from commands.crawl_warning import is_trouble
 from commands.findings import Finding, Level, fail, ok, warn
 from commands.output import counted, json_option, say, show_json, show_table
 from commands.site_trial import try_out
@@ -77,7 +78,7 @@ def findings_of(site: Site, report: Mapping[str, Any]) -> Iterator[Finding]:
     others = {
         reason: outcome
         for what, outcome, _, reason in told
-        if outcome != "left" and what not in {LOG_IN, AGE_GATE, WAY_IN}
+        if is_trouble(what, outcome) and what not in {LOG_IN, AGE_GATE, WAY_IN}
     }
     for reason, outcome in list(others.items())[:_REASONS_SHOWN]:
         yield warn("Trouble", f"{outcome}: {reason}", "")

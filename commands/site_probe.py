@@ -9,6 +9,7 @@ import click
 
 from commands.app import App, pass_app
 from commands.contents import examples
+from commands.crawl_warning import is_trouble
 from commands.output import counted, json_option, say, show_json
 from commands.site_file import recipe_words, written_sites
 from commands.site_options import policy_options
@@ -147,5 +148,9 @@ def _findings(url: str, report: Mapping[str, Any], proposed: Site) -> Iterator[s
 def _commonest(told: list[list[str]]) -> list[list[str]]:
     """Return what went wrong, of each sort one, whatever numbers stand in its reason."""
     sorts = {re.sub(r"\d+", "#", each[3]): each for each in reversed(told)}
-    bad = [each for each in reversed(sorts.values()) if each[1] != "left" and each[0] != WAY_IN]
+    bad = [
+        each
+        for each in reversed(sorts.values())
+        if is_trouble(each[0], each[1]) and each[0] != WAY_IN
+    ]
     return bad[:_REASONS_SHOWN]

@@ -6,13 +6,12 @@ import logging
 import os
 import sys
 
-from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
 from config import load_config
 from crawler.parent_process import bound_to
 from crawler.spiders.site import SiteSpider
-from crawler.stopping import hold_stop_signals
+from crawler.stopping import GentleProcess, hold_stop_signals
 from crawler.visit import PROJECT, ExitCode
 from crawler.visiting import open_visit
 from domain.crawl import CrawlState
@@ -35,7 +34,7 @@ def main() -> int:
     # Opened before Scrapy starts: what can be refused is refused in one sentence.
     visit = open_visit(load_config(), options.name, by_hand=options.by_hand)
     os.chdir(PROJECT)  # where scrapy.cfg is
-    process = AsyncCrawlerProcess(get_project_settings())
+    process = GentleProcess(get_project_settings())
     process.crawl(SiteSpider, visit=visit)
     gc.freeze()  # what is loaded stays, and need not be looked through for garbage ever again
     process.start()

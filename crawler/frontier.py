@@ -46,7 +46,7 @@ class Frontier(BaseScheduler):
         self._crawler = crawler
         self._visit = visit
         self._yields = Yields()
-        self._credit = PageCredit(self._yields, visit.pairs)
+        self._credit = PageCredit(self._yields)
         self._waiting = WaitingPages(self._yields)
         self._declared = DeclaredPages(visit.site, self._yields, self._waiting.put)
         self._left = PagesLeft()
@@ -56,7 +56,7 @@ class Frontier(BaseScheduler):
         self._addresses: set[int] = set()
         self._families: set[str] = set()
         self._asked = 0
-        visit.on_ended.append(self._credit.image_ended)
+        visit.on_ended = self._credit.image_ended
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -98,14 +98,18 @@ class Frontier(BaseScheduler):
         ``decorates``: it is a style sheet.
         """
         self._keys.add(page_key(url))
+        again = errand.settled  # asked for once more, since an age gate was passed
         leads = self._leads(errand, links)
         self._credit.brought(errand, images, links, leads, decorates=decorates)
-        self._settle(errand, read=True)
+        if not again:
+            self._settle(errand, read=True)
 
     def brought_nothing(self, errand: Errand, *, known: bool = False) -> None:
         """Learn that a page could not be read; ``known``: it is certain that nothing is there."""
+        again = errand.settled
         self._credit.brought_nothing(errand, known=known)
-        self._settle(errand, read=False)
+        if not again:
+            self._settle(errand, read=False)
 
     def has_pending_requests(self) -> bool:
         """Say whether a page is still worth its request."""

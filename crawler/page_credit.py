@@ -9,7 +9,6 @@ from crawler.errands import Errand, Leads
 from domain.image import ImageReference, Outcome
 from domain.page_likeness import Sketch, nearly_identical, sketch
 from domain.page_yield import PageYield, Vain, Yields
-from domain.picture_pairs import PicturePairs
 from domain.renditions import rendition_key, size_of
 from domain.same_page import page_key
 
@@ -32,10 +31,8 @@ class PageCredit:
     copy of one met in this crawl, an icon or no picture at all, the credit is taken back.
     """
 
-    def __init__(self, yields: Yields, pairs: PicturePairs | None = None) -> None:
-        """Begin; ``pairs`` is what the crawl learns about addresses of smaller sizes."""
+    def __init__(self, yields: Yields) -> None:
         self._yields = yields
-        self._pairs = pairs or PicturePairs()
         self._shown_on: Counter[str] = Counter()
         self._sizes: dict[str, float] = {}
         self._first_on: dict[str, Errand] = {}
@@ -121,8 +118,6 @@ class PageCredit:
 
     def _is_smaller(self, address: str) -> bool:
         """Say whether an address shows a picture that was met before as large or larger."""
-        if self._pairs.larger(address) is not None:
-            return True
         key, size = rendition_key(address), size_of(address)
         largest = self._sizes.get(key)
         if largest is None or largest < size:

@@ -3,10 +3,10 @@
 import asyncio
 import signal
 import time
-from typing import Final
+from typing import Any, Final
 
 from scrapy.core.engine import ExecutionEngine
-from scrapy.crawler import Crawler
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from pipelines.visit import visit_of
 
@@ -14,6 +14,17 @@ GENTLE_SECONDS: Final = 6.0
 """How long pages and images in flight may take to arrive once a crawl is to stop."""
 
 _SIGNALS: Final = {signal.SIGTERM, signal.SIGINT}
+
+
+class GentleProcess(AsyncCrawlerProcess):
+    """Scrapy's process for a crawl, which a second wish to stop does not kill.
+
+    Whoever ends a service signals its group, and the scheduler its crawls besides. Scrapy would
+    stop at the second signal without a last word, and leave the crawl's row open.
+    """
+
+    def _signal_kill(self, signum: int, _: Any) -> None:
+        """Change nothing: what is in flight is waited for no longer than GENTLE_SECONDS anyhow."""
 
 
 def hold_stop_signals() -> None:

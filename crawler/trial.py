@@ -14,12 +14,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from scrapy import signals
-from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
 from config import Config, load_config
 from crawler.parent_process import bound_to
-from crawler.stopping import hold_stop_signals
+from crawler.stopping import GentleProcess, hold_stop_signals
 from crawler.trial_notes import TrialSpider, TrialVisit, write_line
 from crawler.visit import PROJECT, ExitCode
 from domain.errors import VigilError
@@ -80,7 +79,7 @@ def main() -> int:
         "LOG_ENABLED": False,  # whoever waits for the report reads it, and nothing else
     }
     settings.setdict(trials, priority="cmdline")
-    process = AsyncCrawlerProcess(settings)
+    process = GentleProcess(settings)
     crawler = process.create_crawler(TrialSpider)
     telling: list[asyncio.Task[None]] = []
     crawler.signals.connect(

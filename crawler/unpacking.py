@@ -4,16 +4,16 @@ from typing import Final
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.httpcompression import (
-    ACCEPTED_ENCODINGS,
     HttpCompressionMiddleware,
 )
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from pipelines.answer_body import PACKINGS
 from pipelines.reasons import BadAnswer, RefusedRequest
 
 _LAYERS: Final = 3
-_KNOWN: Final = frozenset({*ACCEPTED_ENCODINGS, b"x-gzip"})
+_KNOWN: Final = frozenset(name.encode() for name in PACKINGS)
 _MEGABYTE: Final = 1024 * 1024
 
 

@@ -10,11 +10,15 @@ Videos go the same way: to the line, a video is an image with frames. An archive
 stage; each picture within it is a reference of its own, which enters the line there.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from domain.signal import Agreement, ImageSignals
+
+_MEGABYTE: Final = 1024 * 1024
 
 
 def _nothing() -> None:
@@ -64,38 +68,75 @@ class ImageReference:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """How much was read of a file that is larger than is read, in bytes; ``whole`` if it said."""
+
+    read: int
+    whole: int | None = None
+
+    def __str__(self) -> str:
+        """Name the part, as in "the first 100 of 812 MB"."""
+        of = "" if self.whole is None else f" of {math.ceil(self.whole / _MEGABYTE):,}"
+        return f"the first {self.read / _MEGABYTE:,.0f}{of} MB"
+
+
+def may_be_a_part(byte_size: int) -> bool:
+    """Say whether what is known by so many bytes may be the beginning of a larger video.
+
+    A part is as long as the limit under which it was read, a whole number of megabytes. Of other
+    files, one in a million happens to have exactly so many.
+    """
+    return byte_size > 0 and byte_size % _MEGABYTE == 0
+
+
+@dataclass(frozen=True, slots=True)
 class FetchedImage:
     """The bytes of one image, in memory only, and what lets us ask for it again cheaply.
 
-    ``let_go`` is called once the bytes are no longer needed: others wait for their place.
+    ``let_go`` is called once the bytes are no longer needed: others wait for their place. With a
+    ``part`` they are the beginning of a file, whose own digests nobody knows. Of a stream that is
+    not ``whole``, something is missing that may come next time.
     """
 
     reference: ImageReference
     body: bytes = field(repr=False)
     etag: str | None = None
     last_modified: str | None = None
+    part: Part | None = None
+    whole: bool = True
     let_go: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownImage:
-    """An image that needs no hashing: ``image_id`` is the row it has, None if it was no picture."""
+    """An image that needs no hashing: ``image_id`` is the row it has, None if it was no picture.
+
+    ``certain`` and ``parts`` are those of HashedImage; what was not sent anew says nothing new.
+    """
 
     reference: ImageReference
     image_id: int | None
     outcome: Outcome
     etag: str | None = None
     last_modified: str | None = None
+    certain: bool = False
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class HashedImage:
-    """An image reduced to its signals; from here on there are no bytes."""
+    """An image reduced to its signals; from here on there are no bytes.
+
+    ``certain``: it is all that is at its address, so that another image is there no longer, but for
+    ``parts``, the ids of those that are the beginning of this one.
+    """
 
     reference: ImageReference
     signals: ImageSignals = field(repr=False)
     etag: str | None = None
     last_modified: str | None = None
+    certain: bool = True
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class DatabaseThread:
         self._waiting: deque[_Job] = deque()
         self._gathering: list[_Job] = []
         self._busy = False
+        self._closed = False
 
     async def read(self, question: Callable[[Session], T]) -> T:
         """Ask the database something."""
@@ -83,12 +84,16 @@ class DatabaseThread:
 
     def close(self) -> None:
         """End the thread; nothing can be asked any more, and what was not begun is cancelled."""
+        self._closed = True
         for job in self._gathering:
             job.done.cancel()
         self._gathering.clear()
         self._thread.shutdown()
 
     async def _submit(self, kind: _Kind, work: Callable[[Any], Any]) -> Any:
+        if self._closed:
+            msg = "the database's thread has ended; nothing can be asked any more"
+            raise RuntimeError(msg)
         loop = asyncio.get_running_loop()
         job = _Job(kind, work, loop.create_future())
         if kind is not _Kind.WRITE:

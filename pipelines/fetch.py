@@ -12,20 +12,28 @@ from typing import Final, NoReturn, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadCancelledError, DropItem, IgnoreRequest
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    DropItem,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
 from scrapy.http import Response
 
+from domain.acting_links import acts_by
 from domain.address import canonical, decode_data_uri
 from domain.errors import InvalidInput
 from domain.file_address import is_archive_path, is_large_path, is_member
 from domain.image import FetchedImage, ImageReference, KnownImage, Outcome
 from domain.playlist import is_playlist
 from pipelines.archive_members import ArchiveMembers
-from pipelines.body_limits import BODY_LIMIT, BodyLimit
+from pipelines.body_limits import BODY_LIMIT, BodyLimit, part_of
 from pipelines.image_client import ImageClient
 from pipelines.image_requests import ImageRequests
 from pipelines.opening import EndsHereError, Opening
-from pipelines.reasons import CrawlStopped, reason_of
+from pipelines.reasons import CrawlStopped, UselessPart, reason_of
 from pipelines.same_files import SameFiles
 from pipelines.visit import AddressResult, Brought, Visit, transfer_of, visit_of
 from storage import sightings
@@ -34,7 +42,9 @@ from storage.sightings import KnownAddress
 _NOT_MODIFIED: Final = 304
 _OK: Final = 200
 _GONE: Final = (404, 410)
+_DID_NOT_COME: Final = (DownloadTimeoutError, DownloadFailedError, ResponseDataLossError)
 _LINKS: Final = ("a@href", "area@href")
+_ACTS: Final = "Such a link may have the site do something ({}), so it is never asked for."
 
 
 class _LargerThanAnImageError(Exception):
@@ -70,6 +80,9 @@ class FetchPipeline:
         Raises:
             DropItem: the reference has ended here; it is counted, with its reason.
         """
+        acts = acts_by(item.url) if item.found_in in _LINKS else None
+        if acts is not None:  # an earlier version took such a link for an image's
+            await self._end(item, Outcome.REFUSED, _ACTS.format(acts))
         brought = self._visit.brought.pop(item.address, None)
         first = self._visit.addresses.get(item.address)
         if first is not None:
@@ -82,8 +95,12 @@ class FetchPipeline:
             return await self._take(item, brought)
         same = await self._same_files.image_of(item.address)
         if same is not None:
-            return KnownImage(item, same, Outcome.DUPLICATE)
+            # Of a video, the beginning may be all that is known under its other address.
+            certain = not is_large_path(item.url)
+            return KnownImage(item, same, Outcome.DUPLICATE, certain=certain)
         known = await self._known(item)
+        if known is None:
+            self._visit.get_ready()
         # A picture within a page or an archive that has not changed, of which we hold the digest.
         if in_page or is_member(item.address):
             return await self._unchanged(item, known)
@@ -149,12 +166,28 @@ class FetchPipeline:
     async def _fetch(
         self, item: ImageReference, known: KnownAddress | None, *, large: bool
     ) -> FetchedImage | KnownImage:
-        request = self._requests.first(item, known, large=large)
+        further = self._requests.may_be_read_further(known)
+        # Where more is wanted than is known, "not modified" would keep it a part.
+        now = None if further else known
+        request = self._requests.first(item, now, large=large, once=further)
         limit: BodyLimit = request.meta[BODY_LIMIT]
         try:
-            response = await self._ask(request)
+            try:
+                response = await self._ask(request)
+            except _DID_NOT_COME as error:
+                if not further:
+                    raise
+                # More of it may be too much for the time that the site has; what is known holds on.
+                request = self._requests.first(item, known, large=large)
+                limit = request.meta[BODY_LIMIT]
+                response = await self._ask(request)
+                if response.status == _NOT_MODIFIED:
+                    reason = f"No more of it could be read than before. {reason_of(error)}"
+                    self._visit.note("image", "note", item.address, reason)
         except IgnoreRequest as error:
             await self._end(item, Outcome.REFUSED, reason_of(error))
+        except UselessPart as error:
+            await self._end(item, Outcome.UNDECODABLE, str(error))
         except DownloadCancelledError as error:
             if limit.content is not None and not large:
                 raise _LargerThanAnImageError from None
@@ -182,7 +215,11 @@ class FetchPipeline:
         if not large and is_playlist(response.body):
             raise _LargerThanAnImageError  # its pieces together are a video
         image = FetchedImage(
-            item, response.body, _header(response, "ETag"), _header(response, "Last-Modified")
+            item,
+            response.body,
+            _header(response, "ETag"),
+            _header(response, "Last-Modified"),
+            part_of(response),
         )
         return await self._open(image, response.url, large=large)
 

@@ -1,15 +1,20 @@
 """Hash: an image's bytes become its signals; from here on there are no bytes."""
 
 import hashlib
+from dataclasses import replace
 from typing import Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
+from sqlalchemy.orm import Session
 
 from domain.errors import HashingLost, Undecodable
-from domain.image import FetchedImage, HashedImage, ImageReference, KnownImage, Outcome
+from domain.image import FetchedImage, HashedImage, ImageReference, KnownImage, Outcome, Part
 from domain.signal import ImageSignals
+from pipelines.body_limits import MEGABYTE, may_be_read_further
 from pipelines.visit import Visit, visit_of
+from signals.video import LOOKED_AT, looks_like_video
+from signals.video_part import PartDigests
 from storage import sightings
 
 
@@ -18,6 +23,8 @@ class HashPipeline:
 
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
+        self._parts = 0
+        visit.on_close.append(self._count_parts)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -40,22 +47,51 @@ class HashPipeline:
     async def _hash(self, item: FetchedImage) -> HashedImage | KnownImage:
         # Bytes seen before, at any address, need no second decoding. Their digest is taken in the
         # database's thread: the event loop has the answers of the site to hear meanwhile.
-        image_id = await self._visit.read(lambda s: sightings.image_with(s, _digest(item)))
+        digests, image_id, parts = await self._visit.read(lambda s: _looked_up(s, item))
+        certain = item.whole and item.part is None
         if image_id is not None:
+            self._say_part(item, Outcome.DUPLICATE)
             return KnownImage(
-                item.reference, image_id, Outcome.DUPLICATE, item.etag, item.last_modified
+                item.reference,
+                image_id,
+                Outcome.DUPLICATE,
+                item.etag,
+                item.last_modified,
+                certain,
+                parts,
             )
         self._visit.matcher.get_ready()
         try:
             signals = await self._visit.pool.hash(item.body)
         except Undecodable as error:
-            again = isinstance(error, HashingLost)
-            await self._no_picture(item, Outcome.UNDECODABLE, str(error), again=again)
-            raise DropItem(str(error)) from error
+            # More of a part may show something once the limit is raised, which its validators would
+            # keep from being sent. Few are so, since an index at the end is seen in time; that each
+            # of these few is sent each time is the lesser evil.
+            again = isinstance(error, HashingLost) or item.part is not None
+            reason = str(error) if item.part is None else f"{error}; it is {_in_part(item.part)}"
+            await self._no_picture(item, Outcome.UNDECODABLE, reason, again=again)
+            raise DropItem(reason) from error
+        if digests is not None:
+            signals = replace(signals, sha256=digests.sha256, md5=digests.md5)
         if min(signals.width, signals.height) < self._visit.config.min_side:
             await self._no_picture(item, Outcome.TOO_SMALL, None)
             raise DropItem(_size(signals))
-        return HashedImage(item.reference, signals, item.etag, item.last_modified)
+        self._say_part(item, Outcome.HASHED)
+        return HashedImage(item.reference, signals, item.etag, item.last_modified, certain, parts)
+
+    def _say_part(self, item: FetchedImage, outcome: Outcome) -> None:
+        if item.part is not None:
+            self._parts += 1
+            reason = f"It was {_in_part(item.part)}."
+            self._visit.note("image", outcome.value, item.reference.address, reason)
+
+    async def _count_parts(self) -> None:
+        if self._parts:
+            reason = (
+                f"Videos larger than VIGIL_MAX_VIDEO_MB, of which only the beginning was read: "
+                f"{self._parts:,}."
+            )
+            self._visit.remark("videos", self._visit.site.start_urls[0], reason)
 
     async def _no_picture(
         self, item: FetchedImage, outcome: Outcome, reason: str | None, *, again: bool = False
@@ -78,8 +114,35 @@ class HashPipeline:
         await self._visit.ended(reference, outcome, reason, try_again=again)
 
 
-def _digest(item: FetchedImage) -> str:
-    return hashlib.sha256(item.body).hexdigest()
+def _looked_up(
+    session: Session, item: FetchedImage
+) -> tuple[PartDigests | None, int | None, tuple[int, ...]]:
+    """Return what stands for a part's digests, and what is known of these bytes.
+
+    That is the id of the image with exactly these, and the ids of those that are at its address as
+    far as is known, and are its beginning.
+    """
+    if item.part is None:
+        sha256 = hashlib.sha256(item.body).hexdigest()
+        return None, sightings.image_with(session, sha256), _parts(session, item)
+    digests = PartDigests.of(item.body)
+    return digests, sightings.image_with(session, digests.sha256), ()
+
+
+def _parts(session: Session, item: FetchedImage) -> tuple[int, ...]:
+    body, address = item.body, item.reference.address
+    if len(body) <= MEGABYTE or not looks_like_video(body[:LOOKED_AT]):
+        return ()
+    return tuple(
+        other.image_id
+        for other in sightings.sighted_at(session, address)
+        if may_be_read_further(other.byte_size, len(body))
+        and PartDigests.of(memoryview(body)[: other.byte_size]).sha256 == other.sha256
+    )
+
+
+def _in_part(part: Part) -> str:
+    return f"read in part: {part} (VIGIL_MAX_VIDEO_MB)"
 
 
 def _size(signals: ImageSignals) -> str:

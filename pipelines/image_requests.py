@@ -5,7 +5,7 @@ from typing import Final
 from scrapy import Request
 
 from domain.image import ImageReference
-from pipelines.body_limits import BODY_LIMIT, BodyLimit
+from pipelines.body_limits import BODY_LIMIT, BodyLimit, may_be_read_further
 from pipelines.visit import Visit
 from storage.sightings import KnownAddress
 
@@ -20,10 +20,25 @@ class ImageRequests:
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
 
-    def first(self, item: ImageReference, known: KnownAddress | None, *, large: bool) -> Request:
+    @property
+    def most_of_a_video(self) -> int:
+        """How many bytes are read of a video."""
+        return max(self._visit.config.max_image_bytes, self._visit.config.max_video_bytes)
+
+    def may_be_read_further(self, known: KnownAddress | None) -> bool:
+        """Say whether only a part may be known of a file, of which more would be read today."""
+        return known is not None and may_be_read_further(known.byte_size, self.most_of_a_video)
+
+    def first(
+        self, item: ImageReference, known: KnownAddress | None, *, large: bool, once: bool = False
+    ) -> Request:
         """Ask for what is at an image's address, unless it is as it was known.
 
-        ``large``: there is a place in memory for a video or an archive, should it be one.
+        Args:
+            item: the image.
+            known: what is known of it; None has it sent in any case.
+            large: there is a place in memory for a video or an archive, should it be one.
+            once: it is not to be tried again if it fails: there is something else to be tried.
         """
         config = self._visit.config
         limit = (
@@ -37,6 +52,8 @@ class ImageRequests:
             request.headers["If-Modified-Since"] = known.last_modified
         if large:
             self._patiently(request)
+        if once:
+            request.meta["max_retry_times"] = 0
         return request
 
     def piece(self, url: str, page_url: str, limit: int) -> Request:

@@ -14,8 +14,9 @@ from domain.file_address import is_archive_path
 from domain.image import FetchedImage, Outcome
 from domain.playlist import is_playlist
 from pipelines.archive_members import ArchiveMembers
+from pipelines.body_limits import BODY_LIMIT, BodyLimit
 from pipelines.image_requests import ImageRequests
-from pipelines.reasons import CrawlStopped, FailedRequest, reason_of
+from pipelines.reasons import CrawlStopped, FailedRequest, UselessPart, reason_of
 from pipelines.streams import UnreadableStreamError, join_stream
 from pipelines.visit import Visit
 from signals.archives import is_archive
@@ -90,26 +91,30 @@ class Opening:
 
     async def _joined(self, image: FetchedImage, url: str) -> FetchedImage:
         page_url = image.reference.page_url
-        most = self._visit.config.max_video_bytes
+        most = self._requests.most_of_a_video
 
-        async def get(piece: str, limit: int) -> Response:
-            return await self._ask(self._requests.piece(piece, page_url, limit))
+        async def get(piece: str, limit: int, in_part: bool) -> Response:
+            request = self._requests.piece(piece, page_url, limit)
+            if in_part:
+                request.meta[BODY_LIMIT] = BodyLimit(video=limit)
+            return await self._ask(request)
 
         def note(piece: str, reason: str) -> None:
             self._visit.note("image", Outcome.FAILED.value, piece, reason)
 
         try:
             joined = await join_stream(get, url, image.body, most, note)
-        except UnreadableStreamError as error:
+        except (UnreadableStreamError, UselessPart) as error:
             raise EndsHereError(Outcome.UNDECODABLE, str(error)) from error
         except FailedRequest as error:
             raise EndsHereError(Outcome.FAILED, str(error)) from error
         except Exception as error:  # whatever a hostile server provokes costs one video
             raise EndsHereError(Outcome.FAILED, reason_of(error)) from error
+        image = replace(image, body=joined.video, part=joined.part)
         if joined.whole:
-            return replace(image, body=joined.video)
+            return image
         if self._visit.stopping:
             raise EndsHereError(Outcome.FAILED, reason_of(CrawlStopped()))
         # What is missing may come next time, so that the playlist is to be sent again then.
         self._visit.look_again(image.reference)
-        return replace(image, body=joined.video, etag=None, last_modified=None)
+        return replace(image, etag=None, last_modified=None, whole=False)

@@ -33,11 +33,22 @@ class FailedRequest(Exception):
     """A request not sent now that may be sent another time, with the sentence that says why."""
 
 
+class UselessPart(DownloadCancelledError):
+    """A file too large to be read whole, whose beginning says nothing, with the sentence."""
+
+
 class CrawlStopped(Exception):
     """An image that is not fetched, because the crawl stops."""
 
 
-_SAY_IT_THEMSELVES: Final = (RefusedRequest, FailedRequest, HungUp, BadAnswer, TooSlow)
+_SAY_IT_THEMSELVES: Final = (
+    RefusedRequest,
+    FailedRequest,
+    UselessPart,
+    HungUp,
+    BadAnswer,
+    TooSlow,
+)
 _SENTENCES: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (DownloadTimeoutError, "The site did not answer in time."),
     (CannotResolveHostError, "The host's name leads nowhere; check its spelling."),

@@ -11,11 +11,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from sqlalchemy.orm import Session
 
-from domain.image import ImageReference, KnownImage, MatchedImage, Outcome
-from domain.picture_pairs import SeenPicture
+from domain.image import KnownImage, MatchedImage, Outcome
 from pipelines.visit import Visit, visit_of
 from storage import flagging, registry, sightings
-from storage.seen_pictures import seen_picture
 
 _FORGOTTEN = "Its registration was withdrawn at this moment, so it is hashed anew next time."
 
@@ -47,7 +45,6 @@ class RecordPipeline:
             item = await self._visit.matcher.match(item.hashed)
         image_id, flagged = recorded
         self._visit.counts.flagged += flagged
-        self._seen(item.hashed.reference, SeenPicture.of(image_id, item.hashed.signals))
         await self._visit.ended(item.hashed.reference, Outcome.HASHED, image_id=image_id)
         return item
 
@@ -64,6 +61,8 @@ class RecordPipeline:
             image_id,
             etag=hashed.etag,
             last_modified=hashed.last_modified,
+            certain=hashed.certain,
+            parts=hashed.parts,
             now=now,
         )
         return image_id, flagging.flag(
@@ -72,22 +71,19 @@ class RecordPipeline:
 
     async def _record_known(self, item: KnownImage) -> KnownImage:
         image_id = item.image_id
-        seen = None
-        if image_id is not None:
-            seen = await self._visit.write(lambda s: self._sight_again(s, item, image_id))
-        if seen is None:
+        if image_id is None or not await self._visit.write(
+            lambda s: self._sight_again(s, item, image_id)
+        ):
             await self._visit.ended(item.reference, Outcome.FAILED, _FORGOTTEN)
             raise DropItem(_FORGOTTEN)
-        self._seen(item.reference, seen)
         await self._visit.ended(item.reference, item.outcome, image_id=image_id)
         return item
 
-    def _sight_again(self, session: Session, item: KnownImage, image_id: int) -> SeenPicture | None:
+    def _sight_again(self, session: Session, item: KnownImage, image_id: int) -> bool:
         # Held so that no withdrawal erases the image between the question and the sighting.
         registry.version_shared(session)
-        seen = seen_picture(session, image_id)
-        if seen is None:
-            return None
+        if not sightings.image_exists(session, image_id):
+            return False
         known = sightings.known_address(session, item.reference.address)
         # A second reference to the same address has not asked for it, so it knows no validators.
         same = known is not None and known.image_id == image_id
@@ -98,10 +94,8 @@ class RecordPipeline:
             image_id,
             etag=item.etag or (known.etag if same and known else None),
             last_modified=item.last_modified or (known.last_modified if same and known else None),
+            certain=item.certain,
+            parts=item.parts,
             now=self._visit.now(),
         )
-        return seen
-
-    def _seen(self, reference: ImageReference, picture: SeenPicture) -> None:
-        if self._visit.on_seen is not None:
-            self._visit.on_seen(reference.address, picture)
+        return True

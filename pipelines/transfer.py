@@ -23,11 +23,11 @@ from aiohttp import (
     TCPConnector,
 )
 from scrapy import Request
-from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
 from yarl import URL
 
-from pipelines.body_limits import BODY_LIMIT, BodyLimit
+from pipelines.answer_body import read_body
+from pipelines.body_limits import BODY_LIMIT, READ_IN_PART
 from pipelines.failures import HEADER_BYTES, HEADERS, raise_as_scrapy_does
 from pipelines.first_answers import FirstAnswers
 from pipelines.proxied_connector import ProxiedConnector
@@ -114,7 +114,7 @@ class Transfer:
 
         The limits are the request's own: ``download_maxsize`` in bytes, beyond it what its
         ``BodyLimit`` says if it has one, and ``download_timeout`` in seconds, from connecting to
-        the last byte.
+        the last byte. An answer of which only the beginning is wanted has the flag READ_IN_PART.
 
         Raises:
             RefusedRequest: its host is not on the public internet.
@@ -144,11 +144,19 @@ class Transfer:
                 began = True
                 # Nobody reads what stands on an error's page, nor waits for it.
                 beyond = request.meta.get(BODY_LIMIT)
-                body = await _body(answer, limit, beyond) if answer.status == _OK else b""
+                body, in_part = b"", False
+                if answer.status == _OK:
+                    body, in_part = await read_body(answer, limit, beyond)
                 headers = answer.raw_headers
                 if not body:  # nothing to unpack, whatever it says
                     headers = tuple(h for h in headers if h[0].lower() != b"content-encoding")
-                return Response(request.url, status=answer.status, headers=headers, body=body)
+                return Response(
+                    request.url,
+                    status=answer.status,
+                    headers=headers,
+                    body=body,
+                    flags=[READ_IN_PART] if in_part else None,
+                )
         except (ClientError, TimeoutError, UnicodeError) as error:
             raise_as_scrapy_does(error, request.url, seconds=seconds, began=began)
 
@@ -165,27 +173,6 @@ class _Once:
             raise HungUp(msg)
         self._sent = True
         return await handler(request)
-
-
-async def _body(answer: ClientResponse, limit: int, beyond: BodyLimit | None) -> bytes:
-    announced = answer.content_length or 0
-    chunks: list[bytes] = []
-    size = 0
-    if announced <= limit or beyond is not None:
-        async for chunk in answer.content.iter_any():
-            size += len(chunk)
-            if beyond is not None and max(announced, size) > limit:
-                start = chunks[0] if chunks else chunk
-                limit = beyond.beyond(answer.content_type, start, limit)
-                beyond = None  # it has been judged
-            if max(announced, size) > limit:
-                break
-            chunks.append(chunk)
-    if max(announced, size) > limit:
-        answer.close()
-        msg = f"more than {limit} bytes"
-        raise DownloadCancelledError(msg)
-    return b"".join(chunks)
 
 
 def _connectable(text: str) -> URL:

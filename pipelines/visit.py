@@ -19,7 +19,6 @@ from config import Config
 from domain.crawl import CrawlCounts, CrawlState
 from domain.errors import OutsideDown
 from domain.image import ImageReference, Outcome
-from domain.picture_pairs import PicturePairs, SeenPicture
 from domain.site import Site
 from matching.sighted_images import SightedImages
 from pipelines.database_thread import DatabaseThread
@@ -100,13 +99,7 @@ class Visit:
     """Whether a person asked for this crawl, now, rather than the scheduler in its turn."""
     first: bool = False
     """Whether the site was never crawled before, so that all of its images are new."""
-    on_ended: list[Callable[[ImageReference, Outcome, int | None], None]] = field(
-        default_factory=list
-    )
-    pairs: PicturePairs = field(default_factory=PicturePairs)
-    """What this crawl has learned of which addresses show the same picture in several sizes."""
-    on_seen: Callable[[str, SeenPicture], None] | None = None
-    """Is told which picture an image address shows."""
+    on_ended: Callable[[ImageReference, Outcome, int | None], None] | None = None
     follow: Callable[[ImageReference, str], Awaitable[None]] | None = None
     """Has a page read to which the link of an image has led."""
     on_close: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -194,8 +187,8 @@ class Visit:
         self.counts.outcomes[outcome] += 1
         if reason is not None:
             self.note("image", outcome.value, reference.address, reason)
-        for hear in self.on_ended:
-            hear(reference, outcome, image_id)
+        if self.on_ended is not None:
+            self.on_ended(reference, outcome, image_id)
         again = outcome is Outcome.FAILED if try_again is None else try_again
         future = self.addresses.get(reference.address)
         if future is not None and not future.done():

@@ -10,6 +10,7 @@ from practice.hostile_behaviour import Behaviour, head, then_for_ever, whole
 
 _BEGINS_AS_JPEG: Final = b"\xff\xd8\xff\xe0"
 _BEGINS_AS_VIDEO: Final = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2"
+_BEGINS_AS_WEBM: Final = b"\x1a\x45\xdf\xa3\x84\x42\x82\x84webm"
 _ENCRYPTED: Final = 1
 _ANYTHING: Final = "."
 """The words of whatever reads it: that there are some."""
@@ -34,9 +35,12 @@ def files() -> Iterator[Behaviour]:
         ("stream-from-inside", _stream("", "http://127.0.0.1:9/a.ts"), "not a public address"),
     ):
         yield Behaviour(name, says, whole(body, kind="application/octet-stream"), image=True)
-    begun = head("200 OK", "Connection: close", kind="video/mp4") + b"\r\n" + _BEGINS_AS_VIDEO
-    endless = then_for_ever(begun, bytes(1_000_000))
-    yield Behaviour("endless-video", "larger than what is fetched", endless, image=True)
+    for name, length, begins, says in (
+        ("endless-video", "Connection: close", _BEGINS_AS_VIDEO, "index does not lie within"),
+        ("ten-gigabyte-video", "Content-Length: 9999999999", _BEGINS_AS_WEBM, "read in part"),
+    ):
+        begun = head("200 OK", length, kind="video/mp4") + b"\r\n" + begins
+        yield Behaviour(name, says, then_for_ever(begun, bytes(1_000_000)), image=True)
 
 
 def _zip(members: dict[str, bytes]) -> bytes:

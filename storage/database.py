@@ -229,7 +229,7 @@ def _pragma(connection: Connection, pragma: str) -> None:
 
 def _nobody_sees_older(connection: Connection, patience: float) -> bool:
     """Wait until no other session sees a moment before this one; False if one goes on too long."""
-    now = connection.exec_driver_sql("SELECT txid_current()::text").scalar_one()
+    now = connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text").scalar_one()
     end = time.monotonic() + patience
     while connection.execute(_OLDER_VIEWS, {"now": now}).scalar_one():
         if time.monotonic() > end:
@@ -244,7 +244,7 @@ def _vacuum(connection: Connection, patience: float) -> bool:
     try:
         for table in Row.metadata.sorted_tables:
             try:
-                connection.exec_driver_sql(f'VACUUM "{table.name}"')
+                connection.exec_driver_sql(f'VACUUM (INDEX_CLEANUP ON) "{table.name}"')
             except DBAPIError:
                 whole = False
     finally:

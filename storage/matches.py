@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
+from domain.image import may_be_a_part
 from domain.review import MatchState
 from domain.signal import MIN_PDQ_QUALITY, SignalType
 from storage.match_places import MatchSighting, first_sightings, sightings, stands
@@ -60,7 +61,8 @@ class MatchSummary:
 
     ``distance`` is the smallest in bits of PDQ, 0 for equal bytes; ``gone`` says that no sighting
     of it is left. What moves has a length and ``frames``, those that were compared; a still picture
-    has neither. ``links_to`` is what a click on the first sighting opens.
+    has neither. ``in_part``: as far as its size in bytes tells, only the beginning of a video was
+    read, and it lasts longer. ``links_to`` is what a click on the first sighting opens.
     """
 
     number: str
@@ -77,6 +79,7 @@ class MatchSummary:
     last_seen: datetime | None
     flagged_at: datetime
     duration_ms: int | None = None
+    in_part: bool = False
     frames: int = 0
     links_to: str | None = None
 
@@ -197,7 +200,7 @@ def _summaries(session: Session, matched: Sequence[tuple[MatchRow, str]]) -> Ite
         for row, case in part:
             stand = standing.get(row.image_id)
             first = firsts.get(row.image_id)
-            duration_ms, frames = lengths.get(row.image_id, (None, 0))
+            duration_ms, in_part, frames = lengths.get(row.image_id, (None, False, 0))
             agreeing = signals.get(row.match_id, ())
             exact = any(signal.signal in _EXACT for signal in agreeing)
             of_pdq = [s.distance for s in agreeing if s.signal == SignalType.PDQ.value]
@@ -216,6 +219,7 @@ def _summaries(session: Session, matched: Sequence[tuple[MatchRow, str]]) -> Ite
                 last_seen=stand.last_seen if stand else None,
                 flagged_at=row.flagged_at,
                 duration_ms=duration_ms,
+                in_part=in_part,
                 frames=frames,
                 links_to=first.links_to if first else None,
             )
@@ -245,8 +249,14 @@ def _signals(session: Session, images: Mapping[int, int]) -> dict[int, tuple[Mat
     return {match_id: tuple(signals) for match_id, signals in found.items()}
 
 
-def _lengths(session: Session, image_ids: Collection[int]) -> dict[int, tuple[int | None, int]]:
-    """Return how long images last in milliseconds, and how many frames of each were compared."""
+def _lengths(
+    session: Session, image_ids: Collection[int]
+) -> dict[int, tuple[int | None, bool, int]]:
+    """Return what is known of images that move.
+
+    That is how long they last in milliseconds, whether only their beginning was read, and how many
+    frames of each were compared.
+    """
     compared = (
         select(func.count())
         .select_from(FrameRow)
@@ -254,8 +264,11 @@ def _lengths(session: Session, image_ids: Collection[int]) -> dict[int, tuple[in
         .scalar_subquery()
     )
     rows = session.execute(
-        select(ImageRow.image_id, ImageRow.duration_ms, compared).where(
+        select(ImageRow.image_id, ImageRow.duration_ms, ImageRow.byte_size, compared).where(
             ImageRow.image_id.in_(image_ids)
         )
     )
-    return {image_id: (duration_ms, frames) for image_id, duration_ms, frames in rows}
+    return {
+        image_id: (duration_ms, duration_ms is not None and may_be_a_part(size), frames)
+        for image_id, duration_ms, size, frames in rows
+    }

@@ -1,5 +1,6 @@
 """Images and where they were sighted."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,18 +17,36 @@ from storage.tables import FrameRow, ImageRow, ImageUrlRow, SightingRow
 
 @dataclass(frozen=True, slots=True)
 class KnownAddress:
-    """What an image address gave last time: ``image_id`` is None if it was no usable picture."""
+    """What an image address gave last time: ``image_id`` is None if it was no usable picture.
+
+    ``byte_size`` is how many bytes were read of it then, if it was one.
+    """
 
     etag: str | None
     last_modified: str | None
     image_id: int | None
+    byte_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SightedImage:
+    """An image that is at some address, and of how many bytes which digest was made."""
+
+    image_id: int
+    sha256: str
+    byte_size: int
 
 
 # Made once, with places for what differs: making one costs as much as running it, and these run for
 # every image of every crawl.
-_ADDRESS: Final = select(
-    ImageUrlRow.image_url_id, ImageUrlRow.etag, ImageUrlRow.last_modified, ImageUrlRow.image_id
-).where(ImageUrlRow.url_digest == bindparam("digest"))
+_ADDRESS: Final = select(ImageUrlRow.image_url_id).where(
+    ImageUrlRow.url_digest == bindparam("digest")
+)
+_KNOWN: Final = (
+    select(ImageUrlRow.etag, ImageUrlRow.last_modified, ImageUrlRow.image_id, ImageRow.byte_size)
+    .outerjoin(ImageRow, ImageRow.image_id == ImageUrlRow.image_id)
+    .where(ImageUrlRow.url_digest == bindparam("digest"))
+)
 _NEW_ADDRESS: Final = insert(ImageUrlRow).returning(ImageUrlRow.image_url_id)
 _KNOWN_ADDRESS: Final = (
     update(ImageUrlRow)
@@ -40,6 +59,13 @@ _KNOWN_ADDRESS: Final = (
     )
 )
 _IMAGE: Final = select(ImageRow.image_id).where(ImageRow.sha256 == bindparam("digest"))
+_SIGHTED_AT: Final = (
+    select(ImageRow.image_id, ImageRow.sha256, ImageRow.byte_size)
+    .join(SightingRow, SightingRow.image_id == ImageRow.image_id)
+    .join(ImageUrlRow, ImageUrlRow.image_url_id == SightingRow.image_url_id)
+    .where(ImageUrlRow.url_digest == bindparam("digest"), SightingRow.gone_at.is_(None))
+    .distinct()
+)
 _NEW_IMAGE: Final = insert(ImageRow).returning(ImageRow.image_id)
 _OF_IMAGE: Final = tuple(name for name in ImageSignals.__slots__ if name != "frames")
 _NEW_FRAMES: Final = insert(FrameRow)
@@ -64,8 +90,8 @@ _NEW_SIGHTING: Final = insert(SightingRow)
 
 def known_address(session: Session, address: str) -> KnownAddress | None:
     """Return what is known of an image address."""
-    row = session.connection().execute(_ADDRESS, {"digest": digest(address)}).first()
-    return None if row is None else KnownAddress(row.etag, row.last_modified, row.image_id)
+    row = session.connection().execute(_KNOWN, {"digest": digest(address)}).first()
+    return None if row is None else KnownAddress(*row)
 
 
 def image_with(session: Session, sha256: str) -> int | None:
@@ -76,6 +102,12 @@ def image_with(session: Session, sha256: str) -> int | None:
 def image_exists(session: Session, image_id: int) -> bool:
     """Say whether an image's row is still there: a withdrawal may have erased it."""
     return session.get(ImageRow, image_id) is not None
+
+
+def sighted_at(session: Session, address: str) -> list[SightedImage]:
+    """Return the images of an address that are not known to be gone."""
+    rows = session.connection().execute(_SIGHTED_AT, {"digest": digest(address)})
+    return [SightedImage(*row) for row in rows]
 
 
 def image_id_of(session: Session, signals: ImageSignals, *, now: datetime) -> int:
@@ -113,11 +145,14 @@ def sight(
     etag: str | None,
     last_modified: str | None,
     now: datetime,
+    certain: bool = True,
+    parts: Collection[int] = (),
 ) -> None:
     """Record that ``image_id`` is at this address on this page now.
 
     Sighted again, a sighting lives on, and what it links to is as it is now. Another image that
-    this address showed before is gone.
+    this address showed before is gone if it is ``certain`` that this one is all that is there, and
+    if it is none of ``parts``, which are the beginning of this one.
     """
     page_id = page_id_of(session, site_id, reference.page_url, now=now)
     url_id, new = _remember(
@@ -127,7 +162,11 @@ def sight(
     where = {"page": page_id, "at": url_id, "shown": image_id}
     sighted = None
     if not new:
-        connection.execute(_OTHERS_GONE, {"at": url_id, "shown": image_id, "now": now})
+        if certain:
+            others = _OTHERS_GONE
+            if parts:
+                others = others.where(SightingRow.image_id.not_in(parts))
+            connection.execute(others, {"at": url_id, "shown": image_id, "now": now})
         sighted = connection.execute(_SIGHTED, where).first()
     if sighted is not None:
         seen = max(now, sighted.last_seen)

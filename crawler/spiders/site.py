@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Self, cast
@@ -28,7 +28,7 @@ from crawler.rendering import NOT_SEEN, RENDERED, Rendering
 from crawler.site_policy import PAGE
 from crawler.visiting import open_visit
 from domain.address import canonical, host_of
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, VigilError
 from domain.image import ImageReference, Outcome
 from domain.site import Render
 from pipelines.body_limits import BODY_LIMIT, BodyLimit
@@ -50,6 +50,7 @@ _NOT_WHOLE = (
     "not read."
 )
 Yielded = Request | ImageReference
+_Read = Extracted | Picture | Unreadable
 
 
 class SiteSpider(Spider):
@@ -61,6 +62,7 @@ class SiteSpider(Spider):
     rendering: Rendering
     errands: dict[str, Errand]
     maps_asked: set[str]
+    large_page: asyncio.Lock
     largest_page: int
     not_logged_in: bool
 
@@ -92,14 +94,17 @@ class SiteSpider(Spider):
         visit.follow = spider.follow
         spider.errands, spider.maps_asked = {}, set()
         spider.not_logged_in = False
+        spider.large_page = asyncio.Lock()
         spider.largest_page = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         crawler.signals.connect(spider.reference_broke, signal=signals.item_error)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
         """Log in if that is needed, and ask for the start pages."""
+        if self.visit.first:
+            self.visit.get_ready()
         self.age_gate = AgeGate(self.crawler)
-        self.rendering = Rendering(self.crawler)
+        self.rendering = Rendering(self.crawler, self.age_gate)
         self.visit.on_close.append(self.rendering.close)
         self.not_logged_in = await log_in(self.crawler) is not None
         for request in await self._page_requests(self.visit.site.start_urls, 0, None, None):
@@ -160,9 +165,7 @@ class SiteSpider(Spider):
         for request in await self._page_requests(links, depth + 1, url, errand):
             yield request
 
-    async def _read(
-        self, response: Response, url: str, errand: Errand
-    ) -> Extracted | Picture | Unreadable:
+    async def _read(self, response: Response, url: str, errand: Errand) -> _Read:
         hosts = self.visit.site.hosts
         read = partial(
             read_document,
@@ -174,10 +177,22 @@ class SiteSpider(Spider):
             shown_on=None if errand.parent is None else errand.parent.url,
         )
         # One of megabytes may take seconds, in which other answers must not be waited for in vain.
-        sent = await asyncio.to_thread(read) if len(response.body) > _LARGE else read()
+        sent = await self._aside(read) if len(response.body) > _LARGE else read()
         if isinstance(sent, Extracted) and self.rendering.wants(response, sent, errand):
-            return await self.rendering.read(response, url, sent, errand)
+            self.errands[url] = errand
+            sent = await self.rendering.read(response, url, sent, errand)
+            self._ask_again()
         return sent
+
+    def _ask_again(self) -> None:
+        """Ask once more for the pages that an age gate kept shut until it was passed."""
+        for errand in filter(None, map(self.errands.get, self.age_gate.asked_again())):
+            self.crawler.engine.crawl(self._page_request(errand, None, None))
+
+    async def _aside(self, read: Callable[[], _Read]) -> _Read:
+        """Read a large page while others are answered; one at a time, for some take much memory."""
+        async with self.large_page:
+            return await asyncio.to_thread(read)
 
     async def follow(self, reference: ImageReference, url: str) -> None:
         """Ask for a page to which the link of an image has led."""
@@ -216,15 +231,17 @@ class SiteSpider(Spider):
             return [ImageReference(page, errand.url, errand.url, place, depth, awaited=False)]
         self._frontier.brought_nothing(errand)
         if not (refused and is_guess(errand.url)):
-            self.visit.page_failed(request.url, reason_of(error), refused=refused)
+            self.visit.page_failed(errand.url, reason_of(error), refused=refused)
         return []
 
     async def reference_broke(self, item: Any, failure: Failure) -> None:
         """End a reference that an error of ours stopped, so that the counts still add up."""
         reference = item if isinstance(item, ImageReference) else None
         if reference is not None:
-            kind = type(failure.value).__name__
-            await self.visit.ended(reference, Outcome.FAILED, f"An error of Vigil's own: {kind}.")
+            error = failure.value
+            own = f"An error of Vigil's own: {type(error).__name__}."
+            reason = str(error) if isinstance(error, VigilError) else own
+            await self.visit.ended(reference, Outcome.FAILED, reason)
 
     async def _references(self, page: KnownPage, extracted: Extracted) -> Sequence[ImageReference]:
         unusable = [

@@ -4,12 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from commands.site_check import findings_of
+from commands.site_probe import _commonest
 from domain.crawl import CrawlCounts, CrawlState
 from domain.image import Outcome
+from domain.site import PATTERNS, Site
 from storage import crawls, sites
 from storage.crawls import CrawlError
 
 REFUSED = "The site answers 403."
+IN_PART = "It was read in part: the first 100 of 812 MB (VIGIL_MAX_VIDEO_MB)."
+UNBUILT = "It was read without its scripts."
 
 
 @pytest.fixture
@@ -26,7 +31,10 @@ def past_crawl(database, run):
             errors = [
                 CrawlError("image", "failed", "https://forum.example/x.jpg", REFUSED, began)
                 for _ in range(failed)
-            ]
+            ] + [
+                CrawlError("image", "hashed", "https://forum.example/a.mp4", IN_PART, began),
+                CrawlError("videos", "note", "https://forum.example/", IN_PART, began),
+            ] * 300
             crawls.note_errors(session, crawl_id, errors)
             crawls.end(session, crawl_id, CrawlState.FINISHED, None, counts, now=began)
         return crawl_id
@@ -51,3 +59,19 @@ def test_a_sudden_drop_is_told_with_its_likely_cause(past_crawl, run):
     (finding,) = (each for each in findings if each["what"] == "Pictures")
     assert finding["level"] == "warn"
     assert "forum" in finding["found"]
+
+
+def test_a_trial_tells_what_went_wrong_and_not_what_was_read_in_part():
+    url = "https://forum.example/"
+    told = [["image", "hashed", f"{url}a.mp4", IN_PART], ["image", "duplicate", url, IN_PART]]
+    told += [["videos", "note", url, IN_PART], ["page", "note", url, UNBUILT]]
+    report = {
+        "told": told, "start_pages": [url], "pages": 5, "ended": "finished", "pictures": 9,
+        "references": 9, "unfit": dict.fromkeys(PATTERNS, ()),
+    }  # fmt: skip
+
+    checked = [each.found for each in findings_of(Site("forum", (url,)), report)]
+
+    assert [found for found in checked if found.startswith("note")] == [f"note: {UNBUILT}"]
+    assert not any(IN_PART in found for found in checked)
+    assert [why for *_, why in _commonest(told)] == [UNBUILT]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 from pyarrow import parquet
+from sqlalchemy import update
 
 from commands.evidence import clock, in_words
 from domain.image import ImageReference
@@ -15,6 +16,7 @@ from domain.site import Site
 from signals.pictures import hash_image
 from storage import sightings, sites
 from storage.matches import MatchSignal
+from storage.tables import ImageRow
 
 PAGE = "https://gallery.example/album"
 VIDEO = "https://gallery.example/clip.mp4"
@@ -66,7 +68,7 @@ def match(database, run, photos):
 def test_a_match_in_a_video_says_where_to_look(run, match):
     said = run("match", "show", match).out
 
-    assert "1:04, 5 frames compared" in said
+    assert "Lasts     1:04, 5 frames compared" in said
     assert " at 0:12; in 3 of 5 frames: 0:12, 0:47\n" in said
     assert THREAD in said
     assert ", 3 frames" in run("match", "list").out
@@ -76,6 +78,14 @@ def test_a_match_in_a_video_says_where_to_look(run, match):
     assert [seen["links_to"] for seen in shown["sightings"]] == [THREAD, None]
     pdq = next(each for each in shown["summary"]["signals"] if each["signal"] == "pdq")
     assert (pdq["at_ms"], pdq["moments"]) == (12_000, [12_000, 12_400, 47_000])
+
+
+def test_a_match_in_the_beginning_of_a_video_says_that_it_lasts_longer(run, match, database):
+    with database.writing() as session:
+        session.execute(update(ImageRow).values(byte_size=100 * 2**20))  # as long as is read
+
+    assert "at least 1:04 (it was read in part), 5 frames" in run("match", "show", match).out
+    assert run("match", "show", match, "--json").json["summary"]["in_part"]
 
 
 @pytest.mark.usefixtures("match")

@@ -36,6 +36,22 @@ def clip(
     return out.getvalue()
 
 
+def index_first(mp4: bytes) -> bytes:
+    """Put an MP4's index before its pictures, as sites do so that it plays while it comes."""
+    boxes, at = [], 0
+    while at < len(mp4):
+        length = int.from_bytes(mp4[at : at + 4], "big")
+        boxes.append(mp4[at : at + length])
+        at += length
+    (index,) = [bytearray(box) for box in boxes if box[4:8] == b"moov"]
+    at = index.find(b"stco") + 8  # where the pictures lie in the file, which is further down now
+    for entry in range(int.from_bytes(index[at : at + 4], "big")):
+        place = slice(at + 4 + 4 * entry, at + 8 + 4 * entry)
+        index[place] = (int.from_bytes(index[place], "big") + len(index)).to_bytes(4, "big")
+    others = [box for box in boxes[1:] if box[4:8] != b"moov"]
+    return b"".join((boxes[0], bytes(index), *others))
+
+
 def padded(mp4: bytes, size: int) -> bytes:
     """Make an MP4 larger with a box that players pass over."""
     room = size - len(mp4)

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import time
 import zlib
 
 import pytest
@@ -241,6 +242,8 @@ def test_a_page_that_never_comes_does_not_keep_a_crawl_from_stopping(
     wait_for(lambda: practice_site.requested("/slow.html"))
 
     process.terminate()
+    time.sleep(0.3)
+    process.terminate()  # as a service does that signals all of its group, and the scheduler
 
     assert process.wait(timeout=15) == 5
     with database.reading() as session:

@@ -20,6 +20,13 @@ pytestmark = [
     pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True),
 ]
 
+# Read by every Python that starts: the crawl's takes its own program for another.
+NO_WORKERS = """
+import sys
+if "crawler" in sys.orig_argv:
+    sys.executable = "/nowhere/python"
+"""
+
 
 @pytest.fixture
 def ready_worker(wait_for):
@@ -104,3 +111,21 @@ def references(database):
 def images(database):
     with database.reading() as session:
         return session.scalar(select(func.count()).select_from(ImageRow))
+
+
+def test_where_no_worker_can_start_each_picture_says_why(
+    database, practice_site, add_site, crawl, photos, tmp_path
+):
+    (tmp_path / "sitecustomize.py").write_text(NO_WORKERS)
+    practice_site.write("/a.jpg", photos[0].read_bytes())
+    practice_site.write("/", b"<img src=a.jpg>")
+    add_site("album", practice_site.url("/"))
+
+    summary = crawl("album", PYTHONPATH=str(tmp_path))
+
+    assert summary.failed == 1
+    with database.reading() as session:
+        (told,) = [
+            row.reason for row in crawls.errors(session, summary.crawl_id) if row.what == "image"
+        ]
+    assert "could not be started with /nowhere/python" in told

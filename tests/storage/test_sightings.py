@@ -41,11 +41,18 @@ def image(database):
 
 @pytest.fixture
 def sight(database, site_id):
-    def do(image_id, address="https://forum.example/a.jpg", *, page=PAGE, now=NOW):
+    def do(image_id, address="https://forum.example/a.jpg", *, page=PAGE, now=NOW, **more):
         reference = ImageReference(page, address, address, "img@src")
         with database.writing() as session:
             sightings.sight(
-                session, site_id, reference, image_id, etag='"i"', last_modified=None, now=now
+                session,
+                site_id,
+                reference,
+                image_id,
+                etag='"i"',
+                last_modified=None,
+                now=now,
+                **more,
             )
 
     return do
@@ -98,7 +105,7 @@ def test_what_is_gone_comes_back(database, sight, image, seen):
         sightings.mark_address_gone(session, "https://forum.example/a.jpg", now=NOW + DAY)
         sightings.mark_address_gone(session, "https://forum.example/never", now=NOW + DAY)
         gone = sightings.known_address(session, "https://forum.example/a.jpg")
-        assert gone == KnownAddress(None, None, one)
+        assert gone == KnownAddress(None, None, one, byte_size=9)
     assert seen() == [(one, NOW, NOW, NOW + DAY)]
 
     sight(one, now=NOW + 2 * DAY)
@@ -120,6 +127,23 @@ def test_another_image_at_the_address_ends_the_one_before_on_every_page(sight, i
         (one, None),
         (two, None),
     ]
+
+
+def test_only_what_is_surely_another_ends_the_ones_before(database, sight, image, seen):
+    one, part, two = image("1"), image("2"), image("3")
+    address = "https://forum.example/a.jpg"
+    sight(one)
+    sight(part, certain=False, now=NOW + DAY)
+    assert [gone for _, _, _, gone in seen()] == [None, None]
+    with database.reading() as session:
+        there = sightings.sighted_at(session, address)
+    assert sorted((each.image_id, each.byte_size) for each in there) == [(one, 9), (part, 9)]
+
+    sight(two, certain=True, parts=(part,), now=NOW + 2 * DAY)
+
+    assert [gone for _, _, _, gone in seen()] == [NOW + 2 * DAY, None, None]
+    with database.reading() as session:
+        assert {each.image_id for each in sightings.sighted_at(session, address)} == {part, two}
 
 
 def test_what_a_page_no_longer_points_to_is_gone(database, sight, image, seen, complete):
