@@ -35,7 +35,7 @@ CONTENTS: Final = (
     Entry(
         "audit", "commands.audit", "Read the record of who did what, and check that it is whole."
     ),
-    Entry("db", "commands.db", "Set up the database, or bring it up to date."),
+    Entry("db", "commands.db", "Set up the database, bring it up to date, clear its files."),
     Entry("doctor", "commands.doctor", "Check that this installation is complete and safe."),
 )
 """Every command in the order of the work."""

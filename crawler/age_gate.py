@@ -6,17 +6,20 @@ been pressed, the page that it stood before is asked for again.
 """
 
 import asyncio
+from dataclasses import dataclass
 from html import unescape
 from typing import Final
+from urllib.parse import urlencode
 
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.document_kinds import Kind, kind_of, text_of
+from crawler.errands import Errand
 from crawler.pace import SENT
 from crawler.page_forms import MAX_CHARACTERS, OnlyScripts, PageForms, Press
 from crawler.pressing import press
-from domain.acting_links import acts_by
+from domain.acting_links import acting_words, acts_by, acts_by_sending
 from domain.site import Render
 from domain.site_entry import AGE_GATE, SELECTOR
 from pipelines.reasons import CrawlStopped, reason_of
@@ -27,6 +30,9 @@ IN_A_ROW: Final = 2
 
 IN_ALL: Final = 20
 """Times that it is pressed in one crawl: each part of a site may have one of its own."""
+
+_MOST_AGAIN: Final = 1_000
+"""Pages that are asked for again in one crawl, since a gate that scripts understand was there."""
 
 _PAGES_IN_A_ROW: Final = 3
 """Pages at which a gate may stand still that was passed in the browser before."""
@@ -42,6 +48,19 @@ LEFT_TO_THE_BROWSER: Final = "age gate"
 def is_left_to_the_browser(response: Response) -> bool:
     """Say whether a gate stands on a page that is to be pressed where the page's scripts run."""
     return LEFT_TO_THE_BROWSER in response.flags
+
+
+@dataclass(frozen=True, slots=True)
+class GateWords:
+    """What is to be pressed where scripts run.
+
+    ``said`` are the words on it or its selector, as `domain.site_entry` has them; ``found`` are the
+    whole words that stood on the one by which the site was passed, None until it was. After that
+    nothing is pressed any more that merely holds the words that were said.
+    """
+
+    said: str
+    found: str | None = None
 
 
 class AgeGate:
@@ -62,9 +81,10 @@ class AgeGate:
         self._answer = 0
         self._only_scripts: str | None = None
         self._passed_by_script = False
-        self._led_away_from: list[str] = []
-        self._redirected_from: set[str] = set()
-        self._again: list[str] = []
+        self._found = ""
+        self._led_away_from: list[Errand] = []
+        self._again: list[Errand] = []
+        self._asked_again: set[str] = set()
         self._stood = 0
         self._led_away = 0
         self._pressed = 0
@@ -94,29 +114,35 @@ class AgeGate:
                 return False
             return await self._press(found, response)
 
-    def words_in_the_browser(self) -> str | None:
+    def words_in_the_browser(self) -> GateWords | None:
         """Return what is to be pressed where scripts run; None if nothing is, or not any more.
 
         What leads away every time may be no gate, but a link of the same words on every page.
         """
-        if self.trouble is not None or self._led_away >= IN_ALL:
+        if self.words is None or self.trouble is not None or self._led_away >= IN_ALL:
             return None
-        return self.words
+        return GateWords(self.words, self._found if self._passed_by_script else None)
 
-    def pressed_in_the_browser(self, url: str, times: int, why: str | None) -> None:
+    def pressed_in_the_browser(
+        self, url: str, errand: Errand, times: int, why: str | None, words: str | None
+    ) -> None:
         """Learn how it went where a page's scripts run.
 
         Where a gate was passed before, a page or two at which it stands still say little.
 
         Args:
             url: the page that it stood on.
+            errand: what was asked for, which may have been another page.
             times: how often it was pressed there.
             why: why it stands there still; None if it does not.
+            words: what stood on it.
         """
         self.met += times
+        if times and errand.url != url:
+            self._ask_again(errand)
         if why is None:
             if times:
-                self._passed_in_the_browser()
+                self._passed_in_the_browser(words)
             return
         self._stood += 1
         if self._stood < _PAGES_IN_A_ROW and self._passed_by_script:
@@ -124,7 +150,7 @@ class AgeGate:
         else:
             self.stays_shut(url, why)
 
-    def led_on(self, url: str, asked_as: str) -> None:
+    def led_on(self, url: str, errand: Errand, words: str | None) -> None:
         """Learn that a gate led to another page of the site, and stands where it stood nonetheless.
 
         That is as it should be if the page is the gate itself: other pages led to it, by their
@@ -132,36 +158,54 @@ class AgeGate:
 
         Args:
             url: the page that it stands on.
-            asked_as: the address that was asked for.
+            errand: what was asked for, which may have been another page.
+            words: what stood on it.
         """
         self.met += 1
         self._led_away += 1
-        redirected = asked_as != url and asked_as not in self._redirected_from
-        if redirected and len(self._redirected_from) < IN_ALL:
-            self._redirected_from.add(asked_as)
-            self._again.append(url)
-        elif not self._led_away_from and not self._passed_by_script:
+        again = errand.url != url and self._ask_again(errand)
+        if not again and not self._led_away_from and not self._passed_by_script:
             self.stays_shut(url, "It was pressed in a browser, and it stands there still.")
             return
-        self._passed_in_the_browser()
+        self._passed_in_the_browser(words)
 
-    def _passed_in_the_browser(self) -> None:
+    def _passed_in_the_browser(self, words: str | None) -> None:
+        if not self._passed_by_script:
+            self._found = words or ""
         self._passed_by_script, self._stood = True, 0
-        self._again, self._led_away_from = [*self._again, *self._led_away_from], []
+        for errand in self._led_away_from:
+            self._ask_again(errand)
+        self._led_away_from = []
 
-    def may_have_led_away_from(self, url: str) -> bool:
-        """Say whether a page, which its scripts have left for another, is one behind the gate.
-
-        If so, it is to be asked for again once the gate has been passed.
-        """
-        if self.words is None or self.trouble is not None or self._passed_by_script:
+    def _ask_again(self, errand: Errand) -> bool:
+        """Have a page be asked for again, once; say whether it is."""
+        if errand.url in self._asked_again or len(self._asked_again) >= _MOST_AGAIN:
             return False
-        if len(self._led_away_from) < IN_ALL:
-            self._led_away_from.append(url)
+        self._asked_again.add(errand.url)
+        self._again.append(errand)
         return True
 
-    def asked_again(self) -> list[str]:
-        """Return the pages that are to be asked for again, now that the gate has been passed."""
+    def may_have_led_away_from(self, url: str, errand: Errand) -> bool:
+        """Say whether a page, which its scripts have left for another, may be one behind the gate.
+
+        If so, nothing on it is gone. It is asked for again once the gate has been passed; if it has
+        been, only where something else was asked for: the page is the gate then, as a rule.
+
+        Args:
+            url: the page.
+            errand: what was asked for, which may have been another page.
+        """
+        if self.words is None:
+            return False
+        if self.trouble is None and self._passed_by_script:
+            if errand.url != url:
+                self._ask_again(errand)
+        elif self.trouble is None and len(self._led_away_from) < _MOST_AGAIN:
+            self._led_away_from.append(errand)
+        return True
+
+    def asked_again(self) -> list[Errand]:
+        """Return the errands of pages to ask for again, now that the gate has been passed."""
         again, self._again = self._again, []
         return again
 
@@ -184,12 +228,17 @@ class AgeGate:
         if isinstance(found, OnlyScripts):
             self._leave_to_the_browser(response, "Only a script says what its button does.")
             return False
-        acts = acts_by(found.url) if found.method == "GET" else None
+        if found.method == "GET":
+            acts = acts_by(found.url)
+        else:
+            acts = acts_by_sending(found.url, urlencode(found.fields))
+        if acts is None and not (self.words or "").startswith(SELECTOR):
+            acts = acting_words(self.words or "")
         if acts is not None:
             self._shut(
                 response.url,
-                f"What stands on it leads to an address that may have the site do something "
-                f"({acts[:60]!r}), so it was not pressed.",
+                f"What stands on it may have the site do something ({acts[:60]!r}), so it was not "
+                "pressed.",
             )
             return False
         try:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from lxml.etree import LxmlError
 from lxml.html import HTMLParser, document_fromstring
 
+from domain.acting_links import acting_words
 from domain.address import absolute
 from domain.errors import InvalidInput
 from domain.site_entry import SELECTOR
@@ -150,7 +151,9 @@ class PageForms:
             there = words.casefold()
             if there == wanted:
                 exact.append(element)
-            elif wanted in there and len(there) <= len(wanted) + AROUND:
+            elif wanted not in there or acting_words(there) is not None:
+                continue  # "Yes, delete it" is no "Yes"
+            elif len(there) <= len(wanted) + AROUND:
                 about.append(element)
         return exact + about
 

@@ -58,9 +58,14 @@ _GATES_KEPT: Final = 3
 
 _MEMORY_LOOK: Final = 0.5
 _HOSTS_NAMED: Final = 5
+_HOSTS_KEPT: Final = 5_000
 _NO_PRESS: Final = (
     "There is no browser to press it in: install Chromium (vigil doctor), or give the cookie that "
     "it sets (--cookie)."
+)
+_GIVEN_UP: Final = (
+    "The browser in which it would be pressed had been given up by then. The cookie that it sets "
+    "may be given instead (--cookie)."
 )
 _HOW: Final = "To change that: install Chromium, or name one in VIGIL_CHROMIUM (vigil doctor)."
 
@@ -103,7 +108,7 @@ class Rendering:
         if self._over is not None or self._visit.stopping:
             response.flags.append(NOT_SEEN)
             if is_left_to_the_browser(response) and not self._visit.stopping:
-                self._age_gate.stays_shut(response.url, _NO_PRESS)
+                self._age_gate.stays_shut(response.url, self._why_not_pressed())
             return False
         return True
 
@@ -113,9 +118,14 @@ class Rendering:
             return False
         if render is Render.ON:
             return is_html(response)
-        if not self._kinds.worth_opening(errand.family):
+        if is_left_to_the_browser(response):
+            return True
+        if not is_unbuilt(response, extracted):
             return False
-        return is_left_to_the_browser(response) or is_unbuilt(response, extracted)
+        if not self._kinds.worth_opening(errand.family):
+            response.flags.append(NOT_SEEN)  # it may well be the first of its kind to show more
+            return False
+        return True
 
     async def read(
         self, response: Response, url: str, sent: Extracted, errand: Errand
@@ -139,7 +149,7 @@ class Rendering:
             except NoBrowser as error:
                 self._do_without(str(error))
                 if is_left_to_the_browser(response):
-                    self._age_gate.stays_shut(response.url, _NO_PRESS)
+                    self._age_gate.stays_shut(response.url, self._why_not_pressed())
                 return sent
             self._kinds.open(errand.family)
             cookies = cookies_for_scripts(self._crawler, response.url)
@@ -166,9 +176,10 @@ class Rendering:
                 await self._lose(browser, url, shown.lost, said)
         response.flags.append(RENDERED)
         note_shown(response, shown.html)
-        self._mind_gate(url, errand.url, shown.gate)
-        kept_away = requests.asked.away and self._age_gate.may_have_led_away_from(url)
-        if shown.ended and not shown.gate.stands and not kept_away:
+        self._mind_gate(url, errand, shown.gate)
+        kept_away = requests.asked.away and self._age_gate.may_have_led_away_from(url, errand)
+        seen = shown.ended and not requests.asked.incomplete
+        if seen and not shown.gate.stands and not kept_away:
             response.flags.remove(NOT_SEEN)
         for reason in shown.said:
             self._visit.note("page", "note", url, reason)
@@ -246,7 +257,7 @@ class Rendering:
         finally:
             await page.close()
 
-    def _mind_gate(self, url: str, asked_as: str, pressed: GatePressed) -> None:
+    def _mind_gate(self, url: str, errand: Errand, pressed: GatePressed) -> None:
         """Take notice of how it went with an age gate."""
         if pressed.kept is not None:
             self._gates_kept.pop(pressed.kept, None)
@@ -254,9 +265,14 @@ class Rendering:
             if len(self._gates_kept) > _GATES_KEPT:
                 del self._gates_kept[next(iter(self._gates_kept))]
         if pressed.led_away and pressed.stands:
-            self._age_gate.led_on(url, asked_as)
+            self._age_gate.led_on(url, errand, pressed.words)
         else:
-            self._age_gate.pressed_in_the_browser(url, pressed.times, pressed.why)
+            self._age_gate.pressed_in_the_browser(
+                url, errand, pressed.times, pressed.why, pressed.words
+            )
+
+    def _why_not_pressed(self) -> str:
+        return _GIVEN_UP if self._deaths >= _DEATHS else _NO_PRESS
 
     def _why_over(self, browser: Browser) -> str | None:
         if self._visit.stopping:
@@ -302,7 +318,9 @@ class Rendering:
         self._visit.remark("browser", self._visit.site.start_urls[0], sentence.strip())
 
     def _tell(self, url: str, asked: Asked) -> None:
-        self._elsewhere.update(asked.elsewhere)
+        for host, number in asked.elsewhere.items():
+            if host in self._elsewhere or len(self._elsewhere) < _HOSTS_KEPT:
+                self._elsewhere[host] += number
         for sentence, number in asked.refused.most_common(_HOSTS_NAMED):
             reason = f"Its scripts asked for {number:,} things in vain. {sentence}"
             self._visit.note("page", "note", url, reason)

@@ -7,11 +7,17 @@ from typing import Final
 from scrapy.http import Response
 
 from crawler.document_kinds import Kind, kind_of
-from domain.address import canonical
+from domain.address import canonical, host_of
+from domain.errors import InvalidInput
 from pipelines.visit import Brought
 
 MOST_PICTURES: Final = 5_000
 """Addresses of pictures taken from one page's requests."""
+
+_MOST_LINKS: Final = 5_000
+_MOST_HOSTS: Final = 1_000
+_NO_HOST: Final = "?"
+_HOLDS_DATA: Final = frozenset({"XHR", "Fetch", "Script", "Document"})
 
 _READ_IN_ALL: Final = 8 * 1024 * 1024
 _OK: Final = 200
@@ -36,7 +42,31 @@ class Asked:
     """Hosts that are neither the site's nor its pictures', and how often they were to be asked."""
     refused: Counter[str] = field(default_factory=Counter)
     """What else was not sent or failed, by the sentence that says why."""
+    incomplete: bool = False
+    """Whether a script or data that the page wanted did not come, and may come another time."""
     read: int = 0
+
+    def went_without(self, kind: str) -> None:
+        """Take notice that something did not come that may come another time.
+
+        Args:
+            kind: what it was, as the DevTools protocol calls it.
+        """
+        self.incomplete = self.incomplete or kind in _HOLDS_DATA
+
+    def link(self, url: str) -> None:
+        """Take the address of a page to which scripts wanted to lead the browser."""
+        if len(self.links) < _MOST_LINKS:
+            self.links[url] = None
+
+    def other_host(self, url: str) -> None:
+        """Count a request for a host that scripts are not answered from."""
+        try:
+            host = host_of(url)
+        except (InvalidInput, ValueError):
+            host = _NO_HOST
+        if host in self.elsewhere or len(self.elsewhere) < _MOST_HOSTS:
+            self.elsewhere[host] += 1
 
     def picture(self, url: str) -> None:
         """Take the address of a picture."""
@@ -48,10 +78,13 @@ class Asked:
         kind = kind_of(answer)
         if answer.status != _OK or kind not in {Kind.PICTURE, Kind.JSON, Kind.XML}:
             return
+        try:
+            url = canonical(answer.url)
+        except (InvalidInput, ValueError):  # where a redirect has led to
+            return
         self.read += len(answer.body)
         fits = self.read <= _READ_IN_ALL
         if kind is Kind.PICTURE:
-            url = canonical(answer.url)
             self.picture(url)
             if fits:
                 self.brought[url] = Brought(answer.body)

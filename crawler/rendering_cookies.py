@@ -63,6 +63,8 @@ def take_over(
         cookie: VerboseCookie = {"name": name, "value": value, "path": str(each["path"])}
         if domain.startswith("."):
             cookie["domain"] = domain
+        if each.get("secure"):
+            cookie["secure"] = True
         taken.append(cookie)
     if middleware is not None and taken:
         middleware.keep(url, taken)

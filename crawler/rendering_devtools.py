@@ -7,9 +7,12 @@ zero byte. Nobody else can reach the socket; no port is opened.
 import asyncio
 import contextlib
 import json
+import logging
 import socket
 from collections.abc import Callable
 from typing import Any, Final
+
+_log = logging.getLogger(__name__)
 
 MOST_OF_ONE_MESSAGE: Final = 64 * 1024 * 1024
 """Bytes; what a page becomes is cut below that before it is sent."""
@@ -112,12 +115,17 @@ class DevTools:
                 message = json.loads((await self._reader.readuntil(b"\0"))[:-1])
                 self._take(message)
         except (OSError, EOFError, asyncio.LimitOverrunError, ValueError, KeyError, TypeError):
+            _log.debug("The browser ended, or said what no browser says.")
+        finally:
             self._end()
 
     def _take(self, message: dict[str, Any]) -> None:
         future = self._waiting.pop(message["id"], None) if "id" in message else None
         if "method" in message:
-            self.on_event(message["method"], message.get("params") or {})
+            try:
+                self.on_event(message["method"], message.get("params") or {})
+            except Exception as error:  # noqa: BLE001 - what a page wants ends no conversation
+                _log.error("An event of the browser was not taken: %s", type(error).__name__)
         elif future is not None and not future.done():
             if "error" in message:
                 future.set_exception(CallRefused(str(message["error"].get("message"))))

@@ -6,7 +6,9 @@ Like all of ours, it runs in a world of its own, apart from the page's scripts.
 import json
 from typing import Final
 
+from crawler.age_gate import GateWords
 from crawler.page_forms import AROUND, BORN
+from domain.acting_links import ACTING_WORDS
 from domain.site_entry import SELECTOR
 
 _MOST_ELEMENTS: Final = 20_000
@@ -18,7 +20,7 @@ _MOST_KEPT: Final = 16_000
 # Words on what can plainly be pressed come first; then on what only shows a hand, written exactly.
 _LOOK: Final = r"""
 (() => {
-  const said = SAID, selector = SELECTOR_TEXT;
+  const said = SAID, about = ABOUT, acting = ACTING, selector = SELECTOR_TEXT;
   const pressable = 'a, button, summary, label, input[type=submit], input[type=button],'
     + ' input[type=image], [onclick], [role=button], [role=link]';
   const all = [], roots = [document];
@@ -52,15 +54,21 @@ _LOOK: Final = r"""
     found = found.map(each => each.matches(pressable) || each.localName === 'form'
       ? each : [...each.querySelectorAll(pressable)].find(seen) || each);
   } else {
-    const about = [], buttons = all.filter(each => each.matches(pressable));
+    const acts = line => {
+      const there = ' ' + line.split(/[^\p{L}]+/u).join(' ') + ' ';
+      return acting.some(each => there.includes(' ' + each + ' '));
+    };
+    const near = [], buttons = all.filter(each => each.matches(pressable));
     for (const each of buttons) {
       const there = words(each);
-      if (there === said) found.push(each);
-      else if (there.includes(said) && there.length <= said.length + AROUND) about.push(each);
+      if (said.includes(there)) found.push(each);
+      else if (there.includes(about) && there.length <= about.length + AROUND && !acts(there)) {
+        near.push(each);
+      }
     }
-    found.push(...about);
+    found.push(...near);
     if (!found.some(seen)) {
-      const hands = all.filter(each => each.childElementCount === 0 && words(each) === said
+      const hands = all.filter(each => each.childElementCount === 0 && said.includes(words(each))
         && getComputedStyle(each).cursor === 'pointer');
       found.push(...hands);
     }
@@ -71,11 +79,19 @@ _LOOK: Final = r"""
   const link = gate.closest('a[href]');
   const form = gate.localName === 'form' ? gate : gate.form || gate.closest('form');
   const leads = [link && link.href];
+  let sends = null, fields = '';
   if (form) {
     const action = gate.getAttribute('formaction') || form.getAttribute('action');
     try { leads.push(new URL(action || '', document.baseURI).href); } catch { leads.push(action); }
+    sends = leads.at(-1);
+    const given = [...new FormData(form)].filter(([, value]) => typeof value === 'string');
+    if (gate !== form && gate.name) given.push([gate.name, gate.value]);
+    fields = new URLSearchParams(given).toString().slice(0, 20000);
   }
-  return JSON.stringify(leads.filter(each => each));
+  return JSON.stringify({
+    leads: leads.filter(each => each), words: words(gate), form: sends, fields,
+    exact: selector !== null || said.includes(words(gate)),
+  });
 })()
 """
 
@@ -87,7 +103,9 @@ PRESS: Final = r"""
   const tell = each => {
     for (const type of ['input', 'change']) each.dispatchEvent(new Event(type, {bubbles: true}));
   };
-  const around = gate.closest('form, dialog, [role=dialog]') || gate.parentElement || gate;
+  const parent = gate.parentElement;
+  const whole = !parent || ['body', 'main', 'html'].includes(parent.localName);
+  const around = gate.closest('form, dialog, [role=dialog]') || (whole ? gate : parent);
   const boxes = [...around.querySelectorAll('input[type=checkbox]')].slice(0, 20);
   for (const box of boxes) {
     if ((boxes.length === 1 || box.required) && !box.checked) box.click();
@@ -132,7 +150,9 @@ _KEPT: Final = """
     kept[name] = [];
     try {
       for (const [key, value] of Object.entries(globalThis[name])) {
-        if ((size += key.length + value.length) > MOST_KEPT) break;
+        const length = key.length + value.length;
+        if (size + length > MOST_KEPT) continue;
+        size += length;
         kept[name].push([key, value]);
       }
     } catch { /* it may keep nothing */ }
@@ -156,19 +176,29 @@ _KEEP: Final = """
 """
 
 
-def looking_for(said: str) -> str:
-    """Return the script that finds a gate; its answer is JSON of where it leads, or null.
+def looking_for(named: GateWords) -> str:
+    """Return the script that finds a gate; null is its answer if there is none.
+
+    Else it is JSON: ``leads``, the addresses that it leads to; the ``words`` on it, and whether it
+    is ``exact``, what was named; the address of its ``form``, or null, and what stands in the
+    ``fields`` of that, written as forms are sent.
 
     Args:
-        said: the words on it or its selector, as `domain.site_entry` has them.
+        named: what is to be pressed.
     """
+    said = named.said
     selector = said.removeprefix(SELECTOR).strip() if said.startswith(SELECTOR) else None
     numbers = {"MOST_ROOTS": _MOST_ROOTS, "MOST_ELEMENTS": _MOST_ELEMENTS, "AROUND": AROUND}
     script = _LOOK
     for name, number in numbers.items():
         script = script.replace(name, str(number))
-    before, _, after = script.partition("SAID, selector = SELECTOR_TEXT")
-    return f"{before}{json.dumps(said.lower())}, selector = {json.dumps(selector)}{after}"
+    exact = [each.lower() for each in (said, named.found) if each]
+    given = {"about": said.lower(), "acting": sorted(ACTING_WORDS), "selector": selector}
+    written = ", ".join(f"{name} = {json.dumps(value)}" for name, value in given.items())
+    before, _, after = script.partition(
+        "SAID, about = ABOUT, acting = ACTING, selector = SELECTOR_TEXT"
+    )
+    return f"{before}{json.dumps(exact)}, {written}{after}"
 
 
 def giving_back(kept: str) -> str:

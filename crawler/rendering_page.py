@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from crawler.age_gate import GateWords
 from crawler.rendering_devtools import CallRefused, CallTooSlow, DevTools
 from crawler.rendering_gate import GatePressed, press_gate
 from crawler.rendering_requests import PageRequests
@@ -125,23 +126,24 @@ class RenderedPage:
         if self._take_cookies is not None:
             self._take_cookies(await self._tab.cookies())
 
-    async def press(self, words: str) -> GatePressed:
+    async def press(self, named: GateWords) -> GatePressed:
         """Let it load, and press the age gate if that stands on it.
 
         Args:
-            words: the words on it or its selector, as `domain.site_entry` has them.
+            named: what is to be pressed.
 
         Raises:
             PageStuck, BrowserGone: as of `read`.
         """
+        pressed = GatePressed()
         try:
             await self.settle()
             self._pressed = True
-            pressed = await press_gate(self, words)
+            await press_gate(self, named, pressed)
             self._is_settled = True
         except (CallRefused, CallTooSlow):
             self._tab.interrupt()
-            return GatePressed()
+            pressed.break_off()
         if pressed.times:
             await self.hand_over()
         return pressed

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from crawler.rendering_scope import acts
+from domain.acting_links import acts_by_sending
 from domain.address import canonical
 from domain.errors import InvalidInput
 from domain.site import Site
@@ -70,8 +71,8 @@ class Presses:
     def take(self, kind: str, event: Mapping[str, Any]) -> PressRequest | None:
         """Return a request that the gate makes and may make; None if it is none.
 
-        It may ask the site's own hosts, and for no address that acts. An encrypted page sends
-        nothing unencrypted.
+        It may ask the site's own hosts, for no address that acts, and send nothing that does. An
+        encrypted page sends nothing unencrypted.
 
         Args:
             kind: what is asked for, as the DevTools protocol calls it.
@@ -91,6 +92,8 @@ class Presses:
         exposed = sends and self._url.startswith("https:") and not url.startswith("https:")
         if exposed or acts(url) or not self._site.covers(url):
             return None
+        if sends and acts_by_sending(url, sent) is not None:
+            return None
         self._left = max(self._left - 1, 0)
         self._reloads_left = max(self._reloads_left - again, 0)
         self.led_away = self.led_away or (goes and not again)
@@ -108,5 +111,5 @@ def leads_to(asked: str, page: str) -> bool:
     """Say whether an address is that of a page, which is canonical."""
     try:
         return canonical(asked) == page
-    except InvalidInput:
+    except (InvalidInput, ValueError):
         return False

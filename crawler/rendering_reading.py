@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from crawler.age_gate import GateWords
 from crawler.findings import MAX_LINKS, MAX_REFERENCES, Extracted
 from crawler.rendered_documents import read_asked, read_shown, together
 from crawler.rendering_devtools import BrowserGone, CallRefused, CallTooSlow
@@ -60,7 +61,7 @@ class PageReader:
         url: str,
         depth: int,
         *,
-        gate: str | None,
+        gate: GateWords | None,
         follow: bool,
     ) -> PageShown:
         """Read an opened page.
@@ -69,7 +70,7 @@ class PageReader:
             page: the page.
             url: its address, canonical.
             depth: how many links away from a start page it is.
-            gate: the words of the age gate to press, if there is one.
+            gate: what is to be pressed on it as an age gate, if anything.
             follow: whether its routes are gone to.
 
         Raises:

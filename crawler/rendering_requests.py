@@ -20,9 +20,9 @@ from crawler.rendering_asked import Asked
 from crawler.rendering_devtools import DevTools
 from crawler.rendering_presses import Presses, PressRequest, leads_to
 from crawler.rendering_scope import ABROAD, ACTS, AbroadHosts, acts
-from domain.address import canonical, host_of
+from domain.address import canonical
 from pipelines.image_client import ImageClient
-from pipelines.reasons import CrawlStopped, reason_of
+from pipelines.reasons import CrawlStopped, RefusedRequest, reason_of
 from pipelines.visit import transfer_of, visit_of
 
 MOST_REQUESTS: Final = 150
@@ -40,6 +40,8 @@ _LARGEST: Final = 8 * 1024 * 1024
 _KEPT_IN_ALL: Final = 16 * 1024 * 1024
 _SECONDS: Final = 10.0
 _OK: Final = 200
+_TOO_OFTEN: Final = 429
+_SERVER_ERROR: Final = 500
 
 _SHOWN: Final = frozenset({"Image"})
 _FETCHED: Final = frozenset({"Document", "Stylesheet", "Script", "XHR", "Fetch", "Other"})
@@ -149,7 +151,7 @@ class PageRequests:
         followed as a link besides.
         """
         if press.leads_away and not press.sent:
-            self.asked.links[press.url] = None
+            self.asked.link(press.url)
         await self.hand_over()
         await self._answer(press.identity, press.url, press.kind, press.request, press)
 
@@ -161,16 +163,17 @@ class PageRequests:
         elif kind not in _FETCHED or _PIECE.search(path) or _goes_on(request["headers"]):
             pass
         elif not self._abroad.allow(url):
-            self.asked.elsewhere[host_of(url)] += 1
-        elif kind == "Document":
-            # Where scripts lead the browser, the crawl follows as it follows a link.
-            self.asked.links[url] = None
+            self.asked.other_host(url)
         elif request.get("method", "GET") != "GET":
             self.asked.refused[_SENDS] += 1
+        elif kind == "Document":
+            # Where scripts lead the browser, the crawl follows as it follows a link.
+            self.asked.link(url)
         elif acts(url):
             self.asked.refused[ACTS] += 1
         elif self.asked.requests >= self._most and url not in self._kept:
             self.asked.refused[_TOO_MANY] += 1
+            self.asked.went_without(kind)
         else:
             return True
         return False
@@ -191,8 +194,12 @@ class PageRequests:
             return
         except Exception as error:  # noqa: BLE001 - whatever a hostile server provokes costs one request
             self.asked.refused[reason_of(error)] += 1
+            if not isinstance(error, RefusedRequest):  # which it is every time
+                self.asked.went_without(kind)
             self._refuse(identity, kind)
             return
+        if answer.status == _TOO_OFTEN or answer.status >= _SERVER_ERROR:
+            self.asked.went_without(kind)
         if self._closed:
             return
         if press is not None and press.leads_away:

@@ -103,10 +103,13 @@ class Routes:
                 # As if the path were one of the site's: the same rules say what is the same, and
                 # what acts.
                 address = absolute(self._url, urljoin("/", route.lstrip("!/")))
+                asks = absolute(self._url, f"/?{route.lstrip('!/?')}")
             except (InvalidInput, ValueError):
                 continue
             key = page_key(address)
-            if key in self._known or len(self._known) > _MOST_KNOWN or acts(address):
+            if key in self._known or len(self._known) > _MOST_KNOWN:
+                continue
+            if acts(address) or acts(asks):
                 continue
             self._known.add(key)
             self._waiting.append(route)

@@ -44,7 +44,10 @@ class AbroadHosts:
 
     def allow(self, url: str) -> bool:
         """Say whether scripts may ask for an address."""
-        return self._site.covers(url) or host_of(url) in self._hosts
+        try:
+            return self._site.covers(url) or host_of(url) in self._hosts
+        except (InvalidInput, ValueError):  # too long, or at no host
+            return False
 
 
 class RenderingScope:

@@ -3,7 +3,7 @@
 import io
 from typing import Final
 
-from aiohttp import ClientResponse
+from aiohttp import ClientError, ClientResponse
 from scrapy.downloadermiddlewares.httpcompression import ACCEPTED_ENCODINGS
 from scrapy.exceptions import DownloadCancelledError
 
@@ -35,7 +35,14 @@ async def read_body(
     # An error holds on to whatever it passed by, for as long as somebody looks at it. So what was
     # read is given back here, and not when the error is forgotten.
     with io.BytesIO() as body:
-        return await _read(answer, limit, beyond, body)
+        try:
+            return await _read(answer, limit, beyond, body)
+        except ClientError:
+            # Of what is too large in any case, that is what is to be said, and once.
+            most = limit if beyond is None else _judge(answer, body, limit, beyond)[0]
+            if (answer.content_length or 0) > most:
+                raise _too_large(most) from None
+            raise
 
 
 async def _read(
@@ -66,8 +73,7 @@ async def _read(
         return body.getvalue(), False
     answer.close()
     if not in_part:
-        msg = f"more than {limit} bytes"
-        raise DownloadCancelledError(msg)
+        raise _too_large(limit)
     if not useful:
         read = Part(limit, announced or None)
         msg = (
@@ -77,6 +83,10 @@ async def _read(
         raise UselessPart(msg)
     body.truncate(limit)
     return body.getvalue(), True
+
+
+def _too_large(limit: int) -> DownloadCancelledError:
+    return DownloadCancelledError(f"more than {limit} bytes")
 
 
 def _judge(

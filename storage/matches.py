@@ -79,9 +79,9 @@ class MatchSummary:
     last_seen: datetime | None
     flagged_at: datetime
     duration_ms: int | None = None
-    in_part: bool = False
     frames: int = 0
     links_to: str | None = None
+    in_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

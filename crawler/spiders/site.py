@@ -179,14 +179,13 @@ class SiteSpider(Spider):
         # One of megabytes may take seconds, in which other answers must not be waited for in vain.
         sent = await self._aside(read) if len(response.body) > _LARGE else read()
         if isinstance(sent, Extracted) and self.rendering.wants(response, sent, errand):
-            self.errands[url] = errand
             sent = await self.rendering.read(response, url, sent, errand)
             self._ask_again()
         return sent
 
     def _ask_again(self) -> None:
         """Ask once more for the pages that an age gate kept shut until it was passed."""
-        for errand in filter(None, map(self.errands.get, self.age_gate.asked_again())):
+        for errand in self.age_gate.asked_again():
             self.crawler.engine.crawl(self._page_request(errand, None, None))
 
     async def _aside(self, read: Callable[[], _Read]) -> _Read:

@@ -49,7 +49,7 @@ FORM = """
     });
   });
 """
-SWAPS = "stands(show);"
+SWAPS = "stands(show); document.getElementById('enter').append(' »');"
 LEADS = """
   if (location.pathname !== '/gate' && !sessionStorage.born) location.href = '/gate';
   else if (location.pathname !== '/gate') show();

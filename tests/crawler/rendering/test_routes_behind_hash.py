@@ -102,5 +102,6 @@ def test_of_more_routes_than_are_read_each_crawl_reads_others():
 
 def test_each_route_is_read_once_and_none_that_acts():
     met = ["/", "/a", "!/a", "/a?sort=name", "/a?page=2", "/logout", "/x?action=delete", "/../a"]
+    met += ["action=delete&id=1", "!?do=vote"]
 
     assert read(Routes("https://a.example/", met)) == ["/a", "/a?page=2"]
