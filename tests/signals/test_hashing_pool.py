@@ -225,10 +225,15 @@ def test_a_worker_is_replaced_after_so_many_pictures(photo):
 def test_closing_finishes_what_is_in_hand_and_turns_away_the_rest(photo):
     async def scenario(pool):
         await pool.start()
+        (worker,) = workers()
+        worker.suspend()  # or it may have answered before anything is closed
         in_hand = asyncio.create_task(pool.hash(photo))
         waiting = asyncio.create_task(pool.hash(photo))
         await asyncio.sleep(0)
-        await pool.close()
+        closing = asyncio.create_task(pool.close())
+        await asyncio.sleep(0)
+        worker.resume()
+        await closing
         assert await in_hand == hash_image(photo)
         with pytest.raises(OutsideDown, match="closed"):
             await waiting
