@@ -116,16 +116,15 @@ class DevTools:
                 self._take(message)
         except (OSError, EOFError, asyncio.LimitOverrunError, ValueError, KeyError, TypeError):
             _log.debug("The browser ended, or said what no browser says.")
+        except Exception as error:  # noqa: BLE001 - a page of which something was missed is not shown
+            _log.error("An event of the browser was not taken: %s", type(error).__name__)
         finally:
             self._end()
 
     def _take(self, message: dict[str, Any]) -> None:
         future = self._waiting.pop(message["id"], None) if "id" in message else None
         if "method" in message:
-            try:
-                self.on_event(message["method"], message.get("params") or {})
-            except Exception as error:  # noqa: BLE001 - what a page wants ends no conversation
-                _log.error("An event of the browser was not taken: %s", type(error).__name__)
+            self.on_event(message["method"], message.get("params") or {})
         elif future is not None and not future.done():
             if "error" in message:
                 future.set_exception(CallRefused(str(message["error"].get("message"))))

@@ -18,7 +18,7 @@ from typing import Final
 
 from domain.signal import Agreement, ImageSignals
 
-_MEGABYTE: Final = 1024 * 1024
+MEGABYTE: Final = 1024 * 1024
 
 
 def _nothing() -> None:
@@ -76,8 +76,8 @@ class Part:
 
     def __str__(self) -> str:
         """Name the part, as in "the first 100 of 812 MB"."""
-        of = "" if self.whole is None else f" of {math.ceil(self.whole / _MEGABYTE):,}"
-        return f"the first {self.read / _MEGABYTE:,.0f}{of} MB"
+        of = "" if self.whole is None else f" of {math.ceil(self.whole / MEGABYTE):,}"
+        return f"the first {self.read / MEGABYTE:,.0f}{of} MB"
 
 
 def may_be_a_part(byte_size: int) -> bool:
@@ -86,7 +86,7 @@ def may_be_a_part(byte_size: int) -> bool:
     A part is as long as the limit under which it was read, a whole number of megabytes. Of other
     files, one in a million happens to have exactly so many.
     """
-    return byte_size > 0 and byte_size % _MEGABYTE == 0
+    return byte_size > 0 and byte_size % MEGABYTE == 0
 
 
 @dataclass(frozen=True, slots=True)

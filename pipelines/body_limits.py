@@ -20,7 +20,6 @@ BODY_LIMIT: Final = "vigil_body_limit"
 READ_IN_PART: Final = "vigil_read_in_part"
 """Flag of an answer of which only the beginning was read."""
 
-MEGABYTE: Final = 1024 * 1024
 _LONGEST_NUMBER: Final = 18
 
 _ARCHIVE_TYPES: Final = frozenset(

@@ -9,9 +9,17 @@ from scrapy.exceptions import DropItem
 from sqlalchemy.orm import Session
 
 from domain.errors import HashingLost, Undecodable
-from domain.image import FetchedImage, HashedImage, ImageReference, KnownImage, Outcome, Part
+from domain.image import (
+    MEGABYTE,
+    FetchedImage,
+    HashedImage,
+    ImageReference,
+    KnownImage,
+    Outcome,
+    Part,
+)
 from domain.signal import ImageSignals
-from pipelines.body_limits import MEGABYTE, may_be_read_further
+from pipelines.body_limits import may_be_read_further
 from pipelines.visit import Visit, visit_of
 from signals.video import LOOKED_AT, looks_like_video
 from signals.video_part import PartDigests

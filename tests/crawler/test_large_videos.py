@@ -44,7 +44,7 @@ def raw():
 
 
 @pytest.fixture
-def told(database):
+def rows_of(database):
     def of(summary):
         with database.reading() as session:
             return {
@@ -74,7 +74,7 @@ def seen(database):
 
 
 def test_the_beginning_of_a_video_that_is_too_large_is_read_and_kept(
-    database, practice_site, add_site, crawl, register, told, seen, long, photos, vigil
+    database, practice_site, add_site, crawl, register, rows_of, seen, long, photos, vigil
 ):
     register(photos[0])
     register(photos[1])
@@ -87,10 +87,10 @@ def test_the_beginning_of_a_video_that_is_too_large_is_read_and_kept(
 
     assert (first.state, first.hashed, first.flagged, first.failed) == ("finished", 1, 1, 0)
     assert set(flagged_addresses(database)) == {address}
-    outcome, reason = told(first)["image", "a.mp4"]
+    outcome, reason = rows_of(first)["image", "a.mp4"]
     assert outcome == "hashed"
     assert "the first 1 of 2 MB (VIGIL_MAX_VIDEO_MB)" in reason
-    assert told(first)["videos", ""][1].endswith("only the beginning was read: 1.")
+    assert rows_of(first)["videos", ""][1].endswith("only the beginning was read: 1.")
     assert f"crawls show {first.crawl_id} --errors" in vigil("crawls", "show", 1).stdout
     with database.reading() as session:
         (image,) = session.scalars(select(ImageRow)).all()
@@ -101,13 +101,13 @@ def test_the_beginning_of_a_video_that_is_too_large_is_read_and_kept(
     second = crawl("long", **ONE_MB)  # it has not changed, and is not sent again
 
     assert (second.hashed, second.unchanged, second.flagged) == (0, 1, 0)
-    assert told(second) == {}
+    assert rows_of(second) == {}
     assert "--errors" not in vigil("crawls", "show", second.crawl_id).stdout
 
     third = crawl("long", VIGIL_MAX_VIDEO_MB="9", VIGIL_MAX_IMAGE_MB="1")  # all of it is wanted now
 
     assert (third.hashed, third.flagged) == (1, 2)
-    assert told(third) == {}
+    assert rows_of(third) == {}
     fourth = crawl("long", VIGIL_MAX_VIDEO_MB="9", VIGIL_MAX_IMAGE_MB="1")
     assert (fourth.hashed, fourth.unchanged) == (0, 1)
     assert practice_site.requested("/a.mp4") == 4
@@ -115,7 +115,7 @@ def test_the_beginning_of_a_video_that_is_too_large_is_read_and_kept(
 
 
 def test_the_same_beginning_is_one_image_and_no_file_of_those_that_are_registered(
-    database, practice_site, add_site, crawl, register, told, long, tmp_path
+    database, practice_site, add_site, crawl, register, rows_of, long, tmp_path
 ):
     begins = index_first(long)[:MB]
     file = tmp_path / "begins.mp4"
@@ -129,7 +129,7 @@ def test_the_same_beginning_is_one_image_and_no_file_of_those_that_are_registere
     summary = crawl("long", **ONE_MB)
 
     assert (summary.hashed + summary.duplicate, summary.flagged) == (2, 1)
-    assert {name for _, name in told(summary)} == {"a.mp4", "b", ""}
+    assert {name for _, name in rows_of(summary)} == {"a.mp4", "b", ""}
     with database.reading() as session:
         assert len(session.scalars(select(ImageRow)).all()) == 1
         evidence = set(session.scalars(select(EvidenceRow.type)))
@@ -161,7 +161,7 @@ def test_a_part_of_a_video_makes_nothing_of_it_gone(
 
 
 def test_what_a_body_is_is_not_judged_by_its_first_bytes(
-    practice_site, add_site, crawl, told, long, raw
+    practice_site, add_site, crawl, rows_of, long, raw
 ):
     film = padded(index_first(long), 3 * MB + 1000)
 
@@ -184,12 +184,12 @@ def test_what_a_body_is_is_not_judged_by_its_first_bytes(
     summary = crawl("slow", VIGIL_PRACTICE_HOSTS=hosts, **ONE_MB)
 
     assert (summary.hashed + summary.duplicate, summary.failed) == (2, 1)
-    assert "the first 1 of 4 MB" in told(summary)["image", "plain"][1]
-    assert "larger than" in told(summary)["image", "packed"][1]
+    assert "the first 1 of 4 MB" in rows_of(summary)["image", "plain"][1]
+    assert "larger than" in rows_of(summary)["image", "packed"][1]
 
 
 def test_a_video_that_is_too_slow_to_be_read_further_is_what_is_known_of_it(
-    practice_site, add_site, crawl, told, seen, long, raw
+    practice_site, add_site, crawl, rows_of, seen, long, raw
 ):
     film = index_first(long)
 
@@ -210,11 +210,13 @@ def test_a_video_that_is_too_slow_to_be_read_further_is_what_is_known_of_it(
     summary = crawl("slow", **hosts, **raised)
 
     assert (summary.unchanged, summary.failed) == (1, 0)
-    assert "No more of it could be read" in told(summary)["image", "a.mp4"][1]
+    assert "No more of it could be read" in rows_of(summary)["image", "a.mp4"][1]
     assert seen() == [(MB, False)]
 
 
-def test_an_index_behind_what_is_read_is_named_at_once(practice_site, add_site, crawl, told, long):
+def test_an_index_behind_what_is_read_is_named_at_once(
+    practice_site, add_site, crawl, rows_of, long
+):
     practice_site.write_lazy("/a.mp4", lambda: padded(long, 60 * MB), "video/mp4")
     listed = playlist(["a.mp4?streamed"]).encode()
     practice_site.write_lazy("/a.mp4?streamed", lambda: padded(long, 60 * MB), "video/mp4")
@@ -226,13 +228,13 @@ def test_an_index_behind_what_is_read_is_named_at_once(practice_site, add_site, 
 
     assert (summary.state, summary.undecodable, summary.failed) == ("finished", 2, 0)
     for name in ("a.mp4", "s.m3u8"):
-        outcome, reason = told(summary)["image", name]
+        outcome, reason = rows_of(summary)["image", name]
         assert outcome == "undecodable"
         assert "index does not lie within the first 1 of 60 MB" in reason
 
 
 def test_what_has_no_end_and_no_picture_is_said_to_be_a_part(
-    practice_site, add_site, crawl, told, raw
+    practice_site, add_site, crawl, rows_of, raw
 ):
     begins = HEAD + b'ETag: "x"\r\n\r\n\x1a\x45\xdf\xa3webm'
     raw.answers["/a.webm"] = lambda: at_length(begins, bytes(65536))
@@ -243,7 +245,7 @@ def test_what_has_no_end_and_no_picture_is_said_to_be_a_part(
     summary = crawl("endless", VIGIL_PRACTICE_HOSTS=hosts, **ONE_MB)
 
     assert (summary.state, summary.undecodable, summary.unfinished) == ("finished", 1, 0)
-    assert "it is read in part: the first 1 MB" in told(summary)["image", "a.webm"][1]
+    assert "it is read in part: the first 1 MB" in rows_of(summary)["image", "a.webm"][1]
     assert raw.sent < 32 * MB  # what fits into the sockets' buffers, and no more
 
     # More of it may show something, once the limit is raised: so it is asked for anew.

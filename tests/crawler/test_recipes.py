@@ -30,18 +30,6 @@ def practice_site(photos):
         yield site
 
 
-@pytest.fixture
-def told(database):
-    """Give what a crawl's report says about the crawl as a whole, by what it is about."""
-
-    def of(summary):
-        with database.reading() as session:
-            errors = crawls.errors(session, summary.crawl_id)
-        return {error.what: error.reason for error in errors if error.outcome == "note"}
-
-    return of
-
-
 def login(site):
     return Login(site.url("/login"), "LOGIN_CLUB_USER", "LOGIN_CLUB_PASSWORD")
 

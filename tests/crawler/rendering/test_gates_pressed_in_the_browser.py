@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from domain.site import Render
-from storage import crawls
 from tests.crawler.guarded_sites import WORDS, Answer, GuardedSite, page
 
 PHOTOS = 2
@@ -69,18 +68,6 @@ LEADS = """
 def practice_site(photos):
     with GuardedSite(photos) as site:
         yield site
-
-
-@pytest.fixture
-def told(database):
-    """Give what a crawl's report says about the crawl as a whole, by what it is about."""
-
-    def of(summary):
-        with database.reading() as session:
-            errors = crawls.errors(session, summary.crawl_id)
-        return {error.what: error.reason for error in errors if error.outcome == "note"}
-
-    return of
 
 
 def behind(site, script, *, shown=False, closed=False):
