@@ -1,0 +1,81 @@
+"""The places of a found image, and the image kept at every scale for a second look at it."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from signals.constellation import mirrored_bits
+from signals.place_bits import Planes, bits_of
+from signals.places import find_places, spread, with_directions
+from signals.scale_space import ScaleSpace, Workspace
+from signals.surroundings import surroundings
+
+MOST_PIXELS: Final = 480_000
+"""A found image is shrunk to so many: 800 × 600. A long screenshot keeps more of its length."""
+
+MOST_PLACES: Final = 800
+"""Places looked for; those with two directions count as two afterwards."""
+
+_DOUBLED_PIXELS: Final = 130_000
+"""Images of fewer pixels are enlarged, or too few places would be found in them."""
+
+_LONGEST: Final = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPlaces:
+    """What is compared of a found image with registered constellations.
+
+    ``places``: float32, shape (n, 4), columns as `signals.places.with_directions` gives them, in
+    pixels of the shrunken image, ``width`` × ``height``; ``bits`` and ``mirrored``: uint64, shape
+    (n, 2), of the image and of its mirror image.
+    """
+
+    places: NDArray[np.float32] = field(repr=False)
+    bits: NDArray[np.uint64] = field(repr=False)
+    mirrored: NDArray[np.uint64] = field(repr=False)
+    width: int
+    height: int
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def mirror_image(self) -> "FoundPlaces":
+        """Give the places as they would be found in the image's mirror image."""
+        turned = self.places.copy()
+        turned[:, 0] = self.width - 1 - turned[:, 0]
+        turned[:, 3] = (180 - turned[:, 3]) % 360
+        return FoundPlaces(turned, self.mirrored, self.bits, self.width, self.height)
+
+
+def scaled_for_looking(grey: Image.Image) -> Image.Image:
+    """Shrink a found image, mode "L", to the size at which places are looked for in it."""
+    scale = min(1.0, math.sqrt(MOST_PIXELS / (grey.width * grey.height)))
+    scale = min(scale, _LONGEST / max(grey.size))
+    if scale == 1:
+        return grey
+    width, height = (max(1, round(side * scale)) for side in grey.size)
+    return grey.resize((width, height), Image.Resampling.BOX)
+
+
+def space_of(grey: Image.Image, workspace: Workspace) -> ScaleSpace:
+    """Take a found image, scaled for looking, apart by scale."""
+    doubled = grey.width * grey.height < _DOUBLED_PIXELS
+    return ScaleSpace(np.asarray(grey), workspace, doubled=doubled)
+
+
+def found_places(space: ScaleSpace, held: Planes) -> FoundPlaces:
+    """Find the places of a found image."""
+    places = with_directions(spread(find_places(space), space, MOST_PLACES), space)
+    described, _ = surroundings(space, places)
+    return FoundPlaces(
+        places,
+        bits_of(described, held),
+        mirrored_bits(described, held),
+        space.width,
+        space.height,
+    )

@@ -1,0 +1,133 @@
+"""A place's surroundings as 128 bits: on which side of 128 planes they lie.
+
+The planes were fitted on openly licensed photographs (`benchmarks.fit_planes`): where edits leave the
+surroundings of one place on the same side, and other places lie on either. The file that holds
+them is checked by its digest: two sets of planes give bits that must never be compared.
+"""
+
+import functools
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.errors import VigilError
+from signals.compiled import bit_count, compiled
+from signals.surroundings import NUMBERS
+
+BITS: Final = 128
+WORDS: Final = BITS // 64
+
+FILE: Final = "constellation.planes"
+"""Lies beside this module; `benchmarks.fit_planes` makes it."""
+
+_DIGEST: Final = "de3d6318f82d119fdb8ab4f9749ecb7f57898e9a1eca6a94d03b95c17afff048"
+_STEPS: Final = 254
+"""Whole numbers that stand for 0 to 1: with them, 128 products of a plane add up to under 2²⁴, which
+float32 holds exactly. So every machine gives the same bits for the same numbers, in whatever order
+its library adds them."""
+
+
+class PlanesLostError(VigilError):
+    """The file of planes is missing or is not the one that signals are made with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planes:
+    """``normals``: shape (128, 128), a plane a column; ``offsets``: shape (128,).
+
+    Both are float32 that hold whole numbers: normals from -127 to 127.
+    """
+
+    normals: NDArray[np.float32]
+    offsets: NDArray[np.float32]
+
+
+@functools.cache
+def planes() -> Planes:
+    """Read the planes.
+
+    Raises:
+        PlanesLostError: the file is missing or damaged; the other signals do not need it.
+    """
+    try:
+        packed = files("signals").joinpath(FILE).read_bytes()
+    except OSError as error:
+        msg = (
+            f"the planes of the constellation signal cannot be read: signals/{FILE} "
+            f"({error.strerror}). Install Vigil anew; until then, edited reposts are not found."
+        )
+        raise PlanesLostError(msg) from error
+    digest = hashlib.sha256(packed).hexdigest()
+    if digest != _DIGEST:
+        msg = (
+            f"signals/{FILE} is not the file that was installed: its SHA-256 begins with "
+            f"{digest[:12]}, not {_DIGEST[:12]}. Install Vigil anew; until then, edited reposts "
+            "are not found."
+        )
+        raise PlanesLostError(msg)
+    return unpacked(packed)
+
+
+def packed(held: Planes) -> bytes:
+    """Give planes as their file has them: normals row by row as int8, then offsets as int32."""
+    return held.normals.astype("<i1").tobytes() + held.offsets.astype("<i4").tobytes()
+
+
+def unpacked(packed_planes: bytes) -> Planes:
+    """Read planes from the bytes of their file.
+
+    Raises:
+        ValueError: there are too few bytes.
+    """
+    count = NUMBERS * BITS
+    normals = np.frombuffer(packed_planes, "<i1", count).reshape(NUMBERS, BITS)
+    offsets = np.frombuffer(packed_planes, "<i4", BITS, count)
+    return Planes(normals.astype(np.float32), offsets.astype(np.float32))
+
+
+def whole(described: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round surroundings to the whole numbers, 0 to 254, of which planes are made."""
+    return np.rint(described * np.float32(_STEPS))
+
+
+def bits_of(described: NDArray[np.float32], held: Planes) -> NDArray[np.uint64]:
+    """Say on which side of each plane surroundings lie.
+
+    Args:
+        described: surroundings, float32, shape (n, 128).
+        held: the planes.
+
+    Returns:
+        Shape (n, 2): bit i of a place, counted from the lowest of the first word, is plane i's.
+    """
+    beyond = whole(described) @ held.normals > held.offsets
+    return np.packbits(beyond, axis=1, bitorder="little").view("<u8")
+
+
+def distances(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """Count the bits in which each place of one differs from each of the other.
+
+    Args:
+        one: shape (n, 2).
+        other: shape (m, 2).
+
+    Returns:
+        Shape (n, m), from 0 to 128.
+    """
+    out = np.empty((len(one), len(other)), np.uint8)
+    _distances(one, other, out)
+    return out
+
+
+@compiled
+def _distances(
+    one: NDArray[np.uint64], other: NDArray[np.uint64], out: NDArray[np.uint8]
+) -> None:
+    for i in range(one.shape[0]):
+        first, second = one[i, 0], one[i, 1]
+        for j in range(other.shape[0]):
+            out[i, j] = bit_count(first ^ other[j, 0]) + bit_count(second ^ other[j, 1])
