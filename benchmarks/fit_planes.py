@@ -36,6 +36,9 @@ _MOST_PLACES: Final = 700
 _STEADY: Final = 0.1
 """Share of the mean noise that is added to every direction: none is trusted to have less."""
 
+_CLOSE: Final = 0.25
+"""Standard deviations from a plane: a fifth of all places lie closer."""
+
 _NEAR: Final = 0.5
 _LEAST_NEAR: Final = 1.5
 _SCALE_OFF: Final = 0.45
@@ -78,8 +81,10 @@ def fit() -> Planes:
     rotation = np.linalg.qr(np.random.default_rng(_SEED).normal(size=(NUMBERS, BITS)))[0]
     normals = whitening @ _signed(spread_out) @ rotation
     normals = np.rint(normals / np.abs(normals).max(axis=0) * _STEPS)
-    offsets = np.rint(np.median(before @ normals, axis=0))
-    return Planes(normals.astype(np.float32), offsets.astype(np.float32))
+    along = before @ normals
+    offsets = np.rint(np.median(along, axis=0))
+    close = np.rint(_CLOSE * along.std(axis=0))
+    return Planes(*(part.astype(np.float32) for part in (normals, offsets, close)))
 
 
 def _signed(directions: Numbers) -> Numbers:

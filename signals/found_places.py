@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from signals.constellation import mirrored_bits
-from signals.place_bits import Planes, bits_of
-from signals.places import find_places, spread, with_directions
+from signals.place_bits import Planes, bits_and_unsure
+from signals.places import COLUMNS, find_places, spread, with_directions
 from signals.scale_space import ScaleSpace, Workspace
-from signals.surroundings import surroundings
+from signals.surroundings import MIRRORED, surroundings
 
 MOST_PIXELS: Final = 480_000
 """A found image is shrunk to so many: 800 × 600. A long screenshot keeps more of its length."""
@@ -31,25 +30,18 @@ class FoundPlaces:
     """What is compared of a found image with registered constellations.
 
     ``places``: float32, shape (n, 4), columns as `signals.places.with_directions` gives them, in
-    pixels of the shrunken image, ``width`` × ``height``; ``bits`` and ``mirrored``: uint64, shape
-    (n, 2), of the image and of its mirror image.
+    pixels of the shrunken image, ``width`` × ``height``. ``bits`` and ``unsure``: uint64, shape
+    (n, 2), as `signals.place_bits.bits_and_unsure` gives them.
     """
 
     places: NDArray[np.float32] = field(repr=False)
     bits: NDArray[np.uint64] = field(repr=False)
-    mirrored: NDArray[np.uint64] = field(repr=False)
+    unsure: NDArray[np.uint64] = field(repr=False)
     width: int
     height: int
 
     def __len__(self) -> int:
         return len(self.places)
-
-    def mirror_image(self) -> "FoundPlaces":
-        """Give the places as they would be found in the image's mirror image."""
-        turned = self.places.copy()
-        turned[:, 0] = self.width - 1 - turned[:, 0]
-        turned[:, 3] = (180 - turned[:, 3]) % 360
-        return FoundPlaces(turned, self.mirrored, self.bits, self.width, self.height)
 
 
 def scaled_for_looking(grey: Image.Image) -> Image.Image:
@@ -68,14 +60,15 @@ def space_of(grey: Image.Image, workspace: Workspace) -> ScaleSpace:
     return ScaleSpace(np.asarray(grey), workspace, doubled=doubled)
 
 
-def found_places(space: ScaleSpace, held: Planes) -> FoundPlaces:
-    """Find the places of a found image."""
+def found_places(space: ScaleSpace, held: Planes) -> tuple[FoundPlaces, FoundPlaces]:
+    """Find the places of a found image, and give them also as its mirror image would have them."""
     places = with_directions(spread(find_places(space), space, MOST_PLACES), space)
     described, _ = surroundings(space, places)
-    return FoundPlaces(
-        places,
-        bits_of(described, held),
-        mirrored_bits(described, held),
-        space.width,
-        space.height,
+    turned = places.copy()
+    turned[:, COLUMNS.x] = space.width - 1 - turned[:, COLUMNS.x]
+    turned[:, COLUMNS.direction] = (180 - turned[:, COLUMNS.direction]) % 360
+    size = space.width, space.height
+    return (
+        FoundPlaces(places, *bits_and_unsure(described, held), *size),
+        FoundPlaces(turned, *bits_and_unsure(described[:, MIRRORED], held), *size),
     )

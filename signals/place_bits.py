@@ -24,7 +24,7 @@ WORDS: Final = BITS // 64
 FILE: Final = "constellation.planes"
 """Lies beside this module; `benchmarks.fit_planes` makes it."""
 
-_DIGEST: Final = "de3d6318f82d119fdb8ab4f9749ecb7f57898e9a1eca6a94d03b95c17afff048"
+_DIGEST: Final = "2d8b172641a2db25feb3641e05f32d0e424a7d517580b2911cdf7f77cbaacbbb"
 _STEPS: Final = 254
 """Whole numbers that stand for 0 to 1: with them, 128 products of a plane add up to under 2²⁴, which
 float32 holds exactly. So every machine gives the same bits for the same numbers, in whatever order
@@ -37,13 +37,15 @@ class PlanesLostError(VigilError):
 
 @dataclass(frozen=True, slots=True)
 class Planes:
-    """``normals``: shape (128, 128), a plane a column; ``offsets``: shape (128,).
+    """``normals``: shape (128, 128), a plane a column; ``offsets`` and ``close``: shape (128,).
 
-    Both are float32 that hold whole numbers: normals from -127 to 127.
+    All are float32 that hold whole numbers: normals from -127 to 127. What lies nearer to a plane
+    than ``close`` may lie on its other side after an edit.
     """
 
     normals: NDArray[np.float32]
     offsets: NDArray[np.float32]
+    close: NDArray[np.float32]
 
 
 @functools.cache
@@ -73,8 +75,9 @@ def planes() -> Planes:
 
 
 def packed(held: Planes) -> bytes:
-    """Give planes as their file has them: normals row by row as int8, then offsets as int32."""
-    return held.normals.astype("<i1").tobytes() + held.offsets.astype("<i4").tobytes()
+    """Give planes as their file has them: normals as int8, row by row, then the rest as int32."""
+    rest = np.concatenate([held.offsets, held.close])
+    return held.normals.astype("<i1").tobytes() + rest.astype("<i4").tobytes()
 
 
 def unpacked(packed_planes: bytes) -> Planes:
@@ -85,8 +88,8 @@ def unpacked(packed_planes: bytes) -> Planes:
     """
     count = NUMBERS * BITS
     normals = np.frombuffer(packed_planes, "<i1", count).reshape(NUMBERS, BITS)
-    offsets = np.frombuffer(packed_planes, "<i4", BITS, count)
-    return Planes(normals.astype(np.float32), offsets.astype(np.float32))
+    rest = np.frombuffer(packed_planes, "<i4", 2 * BITS, count).astype(np.float32)
+    return Planes(normals.astype(np.float32), rest[:BITS], rest[BITS:])
 
 
 def whole(described: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -104,8 +107,29 @@ def bits_of(described: NDArray[np.float32], held: Planes) -> NDArray[np.uint64]:
     Returns:
         Shape (n, 2): bit i of a place, counted from the lowest of the first word, is plane i's.
     """
-    beyond = whole(described) @ held.normals > held.offsets
-    return np.packbits(beyond, axis=1, bitorder="little").view("<u8")
+    return _words(_beyond(described, held) > 0)
+
+
+def bits_and_unsure(
+    described: NDArray[np.float32], held: Planes
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Say on which side surroundings lie, and set a bit for each plane that they lie close to.
+
+    An edit turns one in three of those over, and one in twenty of the others.
+
+    Returns:
+        Twice shape (n, 2), as `bits_of` has it.
+    """
+    beyond = _beyond(described, held)
+    return _words(beyond > 0), _words(np.abs(beyond) < held.close)
+
+
+def _beyond(described: NDArray[np.float32], held: Planes) -> NDArray[np.float32]:
+    return whole(described) @ held.normals - held.offsets
+
+
+def _words(sides: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    return np.packbits(sides, axis=1, bitorder="little").view("<u8")
 
 
 def distances(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.uint8]:

@@ -6,31 +6,40 @@ over that it is least sure of: what an edit changes is nearly always among them.
 found image grows with the registry only by what happens to be in the same bucket.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.compiled import bit_count, compiled
+from signals.alignment import LEAST_SCALE, MOST_SCALE
+from signals.compiled import bit_count, compiled, prefetch
 from signals.constellation import Constellation
+from signals.found_places import FoundPlaces
 from signals.place_bits import BITS
 
 MOST_DISTANCE: Final = 38
 """Bits in which places of one pair may differ."""
 
-LEAST_PAIRS: Final = 2
-"""Pairs met in the tables that make a picture worth a look at all of its places."""
-
-MOST_PICTURES: Final = 400
-"""Pictures looked at in full for one image: those with the most pairs met."""
+MOST_PICTURES: Final = 64
+"""Pictures looked at in full for one image: those of which most pairs agree."""
 
 _MOST_MET: Final = 400_000
+_MOST_PROBES: Final = 1 << 9
 _CHECK_BITS: Final = 32
 _CHECK_DISTANCE: Final = 13
 _FULLEST: Final = 512
 """Places of one bucket that are looked at: a fuller one holds what recurs everywhere."""
+
+_MOST_COMPARED: Final = 64
+"""Pairs of one picture that are compared with each other."""
+
+_SCALE_OFF: Final = 0.75
+_TURN_OFF: Final = 28.0
+_REACH: Final = 16.0
+_REACH_AWAY: Final = 0.22
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +66,9 @@ def _plan_for(places: int) -> _Plan:
 class LikePlaces:
     """One registered picture and the pairs of its places and found ones that look alike.
 
-    ``pairs``: int64, shape (n, 2), registered and found places, in order of the registered ones;
-    ``distances``: uint8, shape (n,).
+    ``picture`` counts from 0, in the order in which they were given. ``pairs``: int64, shape
+    (n, 2), registered and found places, in order of the registered ones; ``distances``: uint8,
+    shape (n,).
     """
 
     picture: int
@@ -67,62 +77,73 @@ class LikePlaces:
 
 
 class PlaceIndex:
-    """The places of many constellations. Not for several threads at once.
-
-    ``pictures`` are numbered in the order in which they were given.
-    """
+    """The places of many registered pictures. Not for several threads at once."""
 
     def __init__(self, constellations: Sequence[Constellation]) -> None:
         counts = [len(constellation) for constellation in constellations]
         self._starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        nothing = np.empty((0, BITS // 64), np.uint64)
-        self._bits = np.concatenate([nothing, *(c.bits for c in constellations)])
+        no_bits, no_places = np.empty((0, BITS // 64), np.uint64), np.empty((0, 4), np.float32)
+        self._bits = np.concatenate([no_bits, *(c.bits for c in constellations)])
+        self._places = np.concatenate([no_places, *(c.places for c in constellations)])
         self._owners = np.repeat(np.arange(len(counts)), counts).astype(np.uint32)
         self._plan = _plan_for(len(self._bits))
-        buckets = 1 << self._plan.size
-        self._heads = np.empty((self._plan.pieces, buckets + 1), np.uint32)
-        self._items = np.empty((self._plan.pieces, len(self._bits)), np.uint32)
-        self._checks = np.empty((self._plan.pieces, len(self._bits)), np.uint32)
-        for piece in range(self._plan.pieces):
-            keys = _keys(self._bits, piece * self._plan.size, self._plan.size)
+        size, pieces, buckets = self._plan.size, self._plan.pieces, 1 << self._plan.size
+        self._heads = np.zeros(pieces * buckets + 1, np.uint32)
+        self._items = np.empty(pieces * len(self._bits), np.uint32)
+        self._checks = np.empty(pieces * len(self._bits), np.uint32)
+        counted = np.zeros(pieces * buckets, np.int64)
+        for piece in range(pieces):
+            keys = _keys(self._bits, piece * size, size)
             order = np.argsort(keys, kind="stable")
-            self._items[piece] = order
-            counted = np.bincount(keys, minlength=buckets)
-            self._heads[piece, 0] = 0
-            np.cumsum(counted, out=self._heads[piece, 1:])
-            start = (piece + 1) * self._plan.size
-            self._checks[piece] = _keys(self._bits, start, _CHECK_BITS)[order]
-        self._met = np.empty((_MOST_MET, 2), np.uint32)
+            part = slice(piece * len(self._bits), (piece + 1) * len(self._bits))
+            self._items[part] = order
+            self._checks[part] = _keys(self._bits, (piece + 1) * size, _CHECK_BITS)[order]
+            counted[piece * buckets : (piece + 1) * buckets] = np.bincount(keys, minlength=buckets)
+        np.cumsum(counted, out=self._heads[1:], dtype=np.uint32)
+        self._met = np.empty((_MOST_MET, 3), np.uint32)
+        self._often = np.zeros(len(counts), np.uint32)
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory of everything that is held."""
-        arrays = (self._bits, self._owners, self._heads, self._items, self._checks, self._met)
-        return sum(array.nbytes for array in arrays)
+        held = (self._bits, self._places, self._owners, self._heads, self._items, self._checks)
+        return sum(array.nbytes for array in held)
 
-    def like(
-        self, bits: NDArray[np.uint64], unsure: NDArray[np.uint64]
-    ) -> Iterable[LikePlaces]:
-        """Give the pictures of which several places look like found ones, most first.
+    def like(self, found: FoundPlaces) -> Iterator[LikePlaces]:
+        """Give the pictures of which places look like found ones in one arrangement, most first.
 
         Args:
-            bits: of the found places, shape (n, 2).
-            unsure: shape (n, 2), set for each bit that an edit may have turned over.
+            found: the places of an image, or of its mirror image.
         """
         count = _meet(
-            bits, unsure, self._bits, self._owners, self._heads, self._items, self._checks,
-            self._plan.size, self._plan.turned, self._met,
+            found.bits, found.unsure, self._bits, self._owners, self._heads, self._items,
+            self._checks, self._plan.size, self._plan.pieces, self._plan.turned, self._met,
         )  # fmt: skip
         met = self._met[:count]
-        pictures, often = np.unique(met[:, 0], return_counts=True)
-        worth = often >= LEAST_PAIRS
-        pictures, often = pictures[worth], often[worth]
-        for picture in pictures[np.argsort(-often.astype(np.int64), kind="stable")][:MOST_PICTURES]:
+        for picture in _agreeing(met, self._places, found.places, self._often):
             first, last = self._starts[picture], self._starts[picture + 1]
-            pairs = np.empty(((last - first) * len(bits), 2), np.int64)
+            pairs = np.empty(((last - first) * len(found), 2), np.int64)
             distances = np.empty(len(pairs), np.uint8)
-            found = _pairs(self._bits[first:last], bits, MOST_DISTANCE, pairs, distances)
-            yield LikePlaces(int(picture), pairs[:found], distances[:found])
+            alike = _pairs(self._bits[first:last], found.bits, MOST_DISTANCE, pairs, distances)
+            yield LikePlaces(int(picture), pairs[:alike], distances[:alike])
+
+
+def _agreeing(
+    met: NDArray[np.uint32],
+    registered: NDArray[np.float32],
+    found: NDArray[np.float32],
+    often: NDArray[np.uint32],
+) -> NDArray[np.uint32]:
+    """Give the pictures of which at least two pairs met agree how it lies, most first."""
+    several = np.empty(len(met), np.uint32)
+    count = _several(met, often, several)
+    chosen = met[several[:count]]
+    chosen = chosen[np.argsort(chosen[:, 0], kind="stable")]
+    pictures = np.empty(len(chosen), np.uint32)
+    votes = np.empty(len(chosen), np.uint32)
+    kept = _votes(chosen, registered, found, pictures, votes)
+    order = np.argsort(-votes[:kept].astype(np.int64), kind="stable")
+    return pictures[:kept][order[:MOST_PICTURES]]
 
 
 def _keys(bits: NDArray[np.uint64], start: int, size: int) -> NDArray[np.uint32]:
@@ -160,55 +181,151 @@ def _meet(
     items: NDArray[np.uint32],
     checks: NDArray[np.uint32],
     size: int,
+    pieces: int,
     turned: int,
     out: NDArray[np.uint32],
 ) -> int:
-    """Write the picture and the found place of each pair met, and return how many."""
-    pieces = heads.shape[0]
+    """Write the picture, its place and the found one of each pair met, and return how many."""
     count = 0
     keys = np.empty(pieces, np.uint64)
     free = np.empty(pieces, np.uint64)
+    probes = np.empty(_MOST_PROBES, np.uint64)
+    begins = np.empty(_MOST_PROBES, np.uint64)
+    ends = np.empty(_MOST_PROBES, np.uint64)
+    ends_of = np.empty(pieces, np.int64)
+    one = np.uint64(1)
     for i in range(bits.shape[0]):
         first, second = bits[i, 0], bits[i, 1]
+        asked = 0
+        # Each look into memory takes longer than what is done with it: all are asked for at once.
         for piece in range(pieces):
-            keys[piece] = _cut(first, second, piece * size, size)
+            key = _cut(first, second, piece * size, size)
             may_turn = _cut(unsure[i, 0], unsure[i, 1], piece * size, size)
-            kept = np.uint64(0)
+            mask = np.uint64(0)
             for _ in range(turned):
-                lowest = may_turn & (~may_turn + np.uint64(1))
-                kept |= lowest
+                lowest = may_turn & (~may_turn + one)
+                mask |= lowest
                 may_turn ^= lowest
-            free[piece] = kept
-        for piece in range(pieces):
-            check = _cut(first, second, (piece + 1) * size, 32)
-            mask = free[piece]
+            keys[piece], free[piece] = key, mask
+            base = np.uint64(piece) << np.uint64(size)
             flips = np.uint64(0)
             while True:
-                key = keys[piece] ^ flips
-                begin, end = heads[piece, key], heads[piece, key + np.uint64(1)]
-                for at in range(begin, min(end, begin + _FULLEST)):
-                    if bit_count(np.uint64(checks[piece, at]) ^ check) > _CHECK_DISTANCE:
-                        continue
-                    place = items[piece, at]
-                    one, other = registered[place, 0], registered[place, 1]
-                    if bit_count(one ^ first) + bit_count(other ^ second) > MOST_DISTANCE:
-                        continue
-                    again = False
-                    for before in range(piece):
-                        differ = _cut(one, other, before * size, size) ^ keys[before]
-                        if differ & ~free[before] == 0:
-                            again = True
-                            break
-                    if again:
-                        continue
-                    if count == out.shape[0]:
-                        return count
-                    out[count, 0] = owners[place]
-                    out[count, 1] = i
-                    count += 1
-                if flips == mask:
+                probe = base + (key ^ flips)
+                probes[asked] = probe
+                prefetch(heads, probe)
+                asked += 1
+                if flips == mask or asked == _MOST_PROBES:
                     break
                 flips = (flips - mask) & mask
+            ends_of[piece] = asked
+        for at in range(asked):
+            begin, end = np.uint64(heads[probes[at]]), np.uint64(heads[probes[at] + one])
+            begins[at], ends[at] = begin, min(end, begin + np.uint64(_FULLEST))
+            if begin < end:
+                prefetch(checks, begin)
+        piece = 0
+        check = _cut(first, second, size, _CHECK_BITS)
+        for at in range(asked):
+            while at == ends_of[piece]:
+                piece += 1
+                check = _cut(first, second, (piece + 1) * size, _CHECK_BITS)
+            for item in range(begins[at], ends[at]):
+                if bit_count(np.uint64(checks[item]) ^ check) > _CHECK_DISTANCE:
+                    continue
+                place = items[item]
+                mine, other = registered[place, 0], registered[place, 1]
+                if bit_count(mine ^ first) + bit_count(other ^ second) > MOST_DISTANCE:
+                    continue
+                again = False
+                for before in range(piece):
+                    differ = _cut(mine, other, before * size, size) ^ keys[before]
+                    if differ & ~free[before] == 0:
+                        again = True
+                        break
+                if again:
+                    continue
+                if count == out.shape[0]:
+                    return count
+                out[count, 0], out[count, 1], out[count, 2] = owners[place], place, i
+                count += 1
+    return count
+
+
+@compiled
+def _several(
+    met: NDArray[np.uint32], often: NDArray[np.uint32], out: NDArray[np.uint32]
+) -> int:
+    """Write which pairs are of pictures of which several were met; ``often`` is zeros again."""
+    for i in range(met.shape[0]):
+        often[met[i, 0]] += 1
+    count = 0
+    for i in range(met.shape[0]):
+        if often[met[i, 0]] > 1:
+            out[count] = i
+            count += 1
+    for i in range(met.shape[0]):
+        often[met[i, 0]] = 0
+    return count
+
+
+@compiled
+def _votes(
+    met: NDArray[np.uint32],
+    registered: NDArray[np.float32],
+    found: NDArray[np.float32],
+    pictures: NDArray[np.uint32],
+    votes: NDArray[np.uint32],
+) -> int:
+    """Write the pictures with pairs that agree with one of them, and how many; return how many."""
+    count = 0
+    start = 0
+    while start < met.shape[0]:
+        end = start
+        while end < met.shape[0] and met[end, 0] == met[start, 0]:
+            end += 1
+        last = min(end, start + _MOST_COMPARED)
+        best = 0
+        for i in range(start, last):
+            best = max(best, _agree_with(met, registered, found, start, last, i))
+        if best > 1:
+            pictures[count], votes[count] = met[start, 0], best
+            count += 1
+        start = end
+    return count
+
+
+@compiled
+def _agree_with(
+    met: NDArray[np.uint32],
+    registered: NDArray[np.float32],
+    found: NDArray[np.float32],
+    start: int,
+    end: int,
+    chosen: int,
+) -> int:
+    """Count the pairs that agree with one of them how the picture lies, itself among them."""
+    mine, seen = registered[met[chosen, 1]], found[met[chosen, 2]]
+    log_size = seen[2] - mine[2]
+    size = 2.0**log_size
+    if size < LEAST_SCALE or size > MOST_SCALE:
+        return 0
+    turn = seen[3] - mine[3]
+    cosine, sine = size * math.cos(math.radians(turn)), size * math.sin(math.radians(turn))
+    count = 1
+    for i in range(start, end):
+        if met[i, 1] == met[chosen, 1] or met[i, 2] == met[chosen, 2]:
+            continue
+        one, other = registered[met[i, 1]], found[met[i, 2]]
+        if abs(other[2] - one[2] - log_size) > _SCALE_OFF:
+            continue
+        if abs((other[3] - one[3] - turn + 900.0) % 360.0 - 180.0) > _TURN_OFF:
+            continue
+        x, y = one[0] - mine[0], one[1] - mine[1]
+        off_x = other[0] - seen[0] - (cosine * x - sine * y)
+        off_y = other[1] - seen[1] - (sine * x + cosine * y)
+        reach = (_REACH + _REACH_AWAY * math.sqrt(x * x + y * y)) * size
+        if off_x * off_x + off_y * off_y <= reach * reach:
+            count += 1
     return count
 
 
