@@ -89,7 +89,7 @@ class Constellation:
             (np.rint(values).astype(np.int64)[:, np.newaxis] >> np.arange(size)) & 1
             for values, size in numbers
         ]
-        looks = np.unpackbits(self.bits.view(np.uint8).reshape(len(self), -1), axis=1)
+        looks = np.unpackbits(self.bits.view(np.uint8).reshape(len(self), BITS // 8), axis=1)
         rows = np.concatenate([*columns, looks], axis=1).astype(np.uint8)
         head = bytes((VERSION, len(self), (self.width - 1) // 2, (self.height - 1) // 2))
         return head + np.packbits(rows).tobytes()

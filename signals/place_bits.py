@@ -8,7 +8,7 @@ them is checked by its digest: two sets of planes give bits that must never be c
 import functools
 import hashlib
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -24,7 +24,7 @@ WORDS: Final = BITS // 64
 FILE: Final = "constellation.planes"
 """Lies beside this module; `benchmarks.fit_planes` makes it."""
 
-_DIGEST: Final = "2d8b172641a2db25feb3641e05f32d0e424a7d517580b2911cdf7f77cbaacbbb"
+DIGEST: Final = "2d8b172641a2db25feb3641e05f32d0e424a7d517580b2911cdf7f77cbaacbbb"
 _STEPS: Final = 254
 """Whole numbers that stand for 0 to 1: with them, 128 products of a plane add up to under 2²⁴, which
 float32 holds exactly. So every machine gives the same bits for the same numbers, in whatever order
@@ -50,28 +50,36 @@ class Planes:
 
 @functools.cache
 def planes() -> Planes:
-    """Read the planes.
+    """Read the planes that come with Vigil.
 
     Raises:
         PlanesLostError: the file is missing or damaged; the other signals do not need it.
     """
+    return read_planes(Path(__file__).with_name(FILE))
+
+
+def read_planes(path: Path) -> Planes:
+    """Read the planes from a file, which must be the one that signals are made with.
+
+    Raises:
+        PlanesLostError: it is missing or damaged.
+    """
     try:
-        packed = files("signals").joinpath(FILE).read_bytes()
+        held = path.read_bytes()
     except OSError as error:
         msg = (
-            f"the planes of the constellation signal cannot be read: signals/{FILE} "
-            f"({error.strerror}). Install Vigil anew; until then, edited reposts are not found."
+            f"The planes of the constellation signal cannot be read: {path} ({error.strerror}). "
+            "Install Vigil anew; until then, edited reposts are not found."
         )
         raise PlanesLostError(msg) from error
-    digest = hashlib.sha256(packed).hexdigest()
-    if digest != _DIGEST:
+    digest = hashlib.sha256(held).hexdigest()
+    if digest != DIGEST:
         msg = (
-            f"signals/{FILE} is not the file that was installed: its SHA-256 begins with "
-            f"{digest[:12]}, not {_DIGEST[:12]}. Install Vigil anew; until then, edited reposts "
-            "are not found."
+            f"{path} is not the file that came with Vigil: its SHA-256 begins with {digest[:12]}, "
+            f"not {DIGEST[:12]}. Install Vigil anew; until then, edited reposts are not found."
         )
         raise PlanesLostError(msg)
-    return unpacked(packed)
+    return unpacked(held)
 
 
 def packed(held: Planes) -> bytes:

@@ -1,0 +1,144 @@
+"""Every repost and impostor, looked for among what is registered, in each of the ways compared."""
+
+import io
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.robustness_registry import Registered
+from benchmarks.robustness_sources import Repost
+from domain.signal import MATCH_DISTANCE, MIN_PDQ_QUALITY
+from signals.constellation import Constellation
+from signals.found_places import FoundPlaces, found_places, scaled_for_looking, space_of
+from signals.pictures import hash_image
+from signals.place_bits import planes
+from signals.place_index import PlaceIndex
+from signals.recognition import propose, recognise
+from signals.scale_space import Workspace
+
+STRONG: Final = 4.0
+"""Strength from which a picture counts as found: see `signals.strength`."""
+
+_SAMPLES: Final = 60
+_CHANGED: Final = 0.15
+"""Share of bits turned over, to make other photos' places of those that are registered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found of one image: whether its own photo, and how many others, by method."""
+
+    own: dict[str, bool]
+    false: dict[str, int]
+    cpu_ms: float
+
+
+@dataclass(slots=True)
+class Searched:
+    """What was found of every repost and impostor; ``samples`` are places of some of them."""
+
+    reposts: list[Found] = field(default_factory=list)
+    impostors: list[Found] = field(default_factory=list)
+    samples: list[tuple[FoundPlaces, FoundPlaces]] = field(default_factory=list)
+    pairs: int = 0
+
+
+def search_all(registered: Registered, reposts: Sequence[Repost]) -> Searched:
+    """Look for every repost, and for every registered photo among the others."""
+    search = _Search(registered)
+    searched = Searched()
+    every = max(1, len(reposts) // _SAMPLES)
+    total = len(reposts) + len(registered.names)
+    for number, repost in enumerate(reposts):
+        _tell(number, total)
+        own = registered.names.index(repost.original)
+        found, places = search.found(repost.path.read_bytes(), own, alone=not repost.shows_others)
+        searched.reposts.append(found)
+        searched.pairs += 0 if repost.shows_others else len(registered.names) - 1
+        if number % every == 0:
+            searched.samples.append(places)
+    for number, path in enumerate(registered.paths):
+        _tell(len(reposts) + number, total)
+        found, _ = search.found(path.read_bytes(), number, alone=True)
+        searched.impostors.append(found)
+        searched.pairs += len(registered.names) - 1
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    return searched
+
+
+def seconds_among(
+    many: int, registered: Registered, samples: Sequence[tuple[FoundPlaces, FoundPlaces]]
+) -> list[float]:
+    """Measure what it takes to propose pictures among so many, of each sample, in CPU seconds.
+
+    The registry is filled up with photos whose places are those of registered ones, each bit turned
+    over with a chance of 15 %: they are as frequent as real ones, and none is a copy.
+    """
+    chance = np.random.default_rng(0)
+    constellations = list(registered.constellations)
+    models = [each for each in registered.constellations if len(each)]
+    while len(constellations) < many:
+        model = models[len(constellations) % len(models)]
+        turned = np.packbits(chance.random((len(model), 128)) < _CHANGED, axis=1).view("<u8")
+        bits = model.bits ^ turned
+        constellations.append(Constellation(model.places, bits, model.width, model.height))
+    index = PlaceIndex(constellations)
+    propose(index, constellations, samples[0])
+    took = []
+    for sample in samples:
+        began = time.process_time()
+        propose(index, constellations, sample)
+        took.append(time.process_time() - began)
+    return took
+
+
+class _Search:
+    def __init__(self, registered: Registered) -> None:
+        self._registered = registered
+        self._index = PlaceIndex(registered.constellations)
+        self._workspace = Workspace()
+        self._planes = planes()
+
+    def found(
+        self, body: bytes, own: int, *, alone: bool
+    ) -> tuple[Found, tuple[FoundPlaces, FoundPlaces]]:
+        """Look for one image; ``alone``: whatever is found besides its own photo is false."""
+        began = time.process_time()
+        signals = hash_image(body)
+        with Image.open(io.BytesIO(body)) as opened:
+            grey = scaled_for_looking(opened.convert("L"))
+        space = space_of(grey, self._workspace)
+        places = found_places(space, self._planes)
+        first = time.process_time() - began
+        constellations = self._registered.constellations
+        proposals = propose(self._index, constellations, places)
+        began = time.process_time()
+        recognised = recognise(space, constellations, proposals, self._planes)
+        cpu_ms = 1e3 * (first + time.process_time() - began)
+        pdq = np.frombuffer(bytes.fromhex(signals.pdq), np.uint8)
+        distances = np.bitwise_count(self._registered.pdq ^ pdq).sum(axis=2)
+        near = distances <= MATCH_DISTANCE
+        near &= self._registered.usable[:, np.newaxis]
+        near &= signals.pdq_quality >= MIN_PDQ_QUALITY
+        hits = {
+            "pdq": set(np.flatnonzero(near[:, 0]).tolist()),
+            "pdq of 8 views": set(np.flatnonzero(near.any(axis=1)).tolist()),
+        }
+        strong = {each.picture for each in recognised if each.strength >= STRONG}
+        hits["ours"] = strong | hits["pdq of 8 views"]
+        of_own = {method: own in pictures for method, pictures in hits.items()}
+        false = {
+            method: len(pictures - {own}) if alone else 0 for method, pictures in hits.items()
+        }
+        return Found(of_own, false, cpu_ms), places
+
+
+def _tell(number: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\rLooking for {number + 1} of {total}", end="", file=sys.stderr)
