@@ -88,9 +88,10 @@ def fit() -> Planes:
 
 
 def _signed(directions: Numbers) -> Numbers:
-    """Turn directions so that the largest part of each is positive: which way they point is chance."""
+    """Turn directions so that the largest part of each is positive: their sign is chance."""
     largest = np.abs(directions).argmax(axis=0)
-    return directions * np.sign(directions[largest, np.arange(directions.shape[1])])
+    signed: Numbers = directions * np.sign(directions[largest, np.arange(directions.shape[1])])
+    return signed
 
 
 def _pairs() -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:

@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.figures import Figure, print_figures
+from benchmarks.figures import Better, Figure, print_figures
 from benchmarks.robustness_registry import Registered, register_all
 from benchmarks.robustness_search import Found, Searched, search_all, seconds_among
 from benchmarks.robustness_sources import Repost, read_reposts
@@ -66,7 +66,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--originals", type=Path, required=True, help="folder of the photos that were edited"
     )
     parser.add_argument(
-        "--reposts", type=Path, required=True, help="folder of the reposts; benchmarks.edits makes it"
+        "--reposts", type=Path, required=True, help="folder of reposts; benchmarks.edits makes one"
     )
     parser.add_argument(
         "--index", type=Path, help="CSV of file, edit and original (REPOSTS/reposts.csv)"
@@ -84,9 +84,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _figures(
-    registered: Registered, reposts: Sequence[Repost], searched: Searched
-) -> list[Figure]:
+def _figures(registered: Registered, reposts: Sequence[Repost], searched: Searched) -> list[Figure]:
     of_reposts = searched.reposts
     by_edit: dict[str, list[Found]] = {}
     for repost, found in zip(reposts, of_reposts, strict=True):
@@ -142,7 +140,7 @@ def _matching_figures(registered: Registered, searched: Searched) -> list[Figure
 
 
 def _figure(name: str, value: float, unit: str, *, ours: str = "") -> Figure:
-    better = "higher" if name.startswith("recall") else "lower"
+    better: Better = "higher" if name.startswith("recall") else "lower"
     return Figure(name, round(value, 2), unit, TARGETS[name], better, ours=ours)
 
 

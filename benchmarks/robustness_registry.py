@@ -42,9 +42,7 @@ class Registered:
     sizes: list[int]
 
 
-def register_all(
-    originals: Path, impostors: Path | None, reposts: Sequence[Repost]
-) -> Registered:
+def register_all(originals: Path, impostors: Path | None, reposts: Sequence[Repost]) -> Registered:
     """Register the photos that reposts were made of, and every impostor.
 
     Raises:

@@ -133,9 +133,7 @@ class _Search:
         strong = {each.picture for each in recognised if each.strength >= STRONG}
         hits["ours"] = strong | hits["pdq of 8 views"]
         of_own = {method: own in pictures for method, pictures in hits.items()}
-        false = {
-            method: len(pictures - {own}) if alone else 0 for method, pictures in hits.items()
-        }
+        false = {method: len(pictures - {own}) if alone else 0 for method, pictures in hits.items()}
         return Found(of_own, false, cpu_ms), places
 
 

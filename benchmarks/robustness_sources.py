@@ -36,7 +36,7 @@ def read_reposts(folder: Path, index: Path) -> Sequence[Repost]:
         with index.open(newline="", encoding="utf-8") as file:
             rows = csv.DictReader(file)
             if tuple(rows.fieldnames or ()) != _COLUMNS:
-                msg = f"{index} has the columns {rows.fieldnames}; wanted are {', '.join(_COLUMNS)}."
+                msg = f"{index} has the columns {rows.fieldnames}; it should have {list(_COLUMNS)}."
                 raise InvalidInput(msg)
             reposts = [Repost(folder / row["file"], row["edit"], row["original"]) for row in rows]
     except OSError as error:

@@ -26,6 +26,8 @@ _SCALE_OFF: Final = (0.75, 0.6)
 _TURN_OFF: Final = (28.0, 22.0)
 _LEAST_VARIETY: Final = 400.0
 _ROUNDS: Final = 3
+_FEWEST: Final = 2
+"""Pairs to agree about a way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,12 @@ def align(
     if len(pairs) > MOST_PAIRS:
         kept = np.sort(np.argsort(-weights, kind="stable")[:MOST_PAIRS])
         pairs, weights = pairs[kept], weights[kept]
-    if len(pairs) < 2:  # noqa: PLR2004 - two to agree
+    if len(pairs) < _FEWEST:
         return None
     agreeing = np.empty(len(pairs), np.int64)
     way = np.empty(4, np.float64)
     count, weight = _best(registered, found, pairs, weights, way, agreeing)
-    if count < 2:  # noqa: PLR2004 - two to agree
+    if count < _FEWEST:
         return None
     cosine, sine, x, y = way
     laid = np.array([[cosine, -sine, x], [sine, cosine, y]])
@@ -131,7 +133,7 @@ def _best(
                 registered, found, pairs, weights, cosine, sine, x, y,
                 one[0], one[1], round_, taken, trial,
             )  # fmt: skip
-            if count < 2 or round_ == _ROUNDS - 1 or (round_ == 0 and count < 3):
+            if count < _FEWEST or round_ == _ROUNDS - 1 or (round_ == 0 and count == _FEWEST):
                 break
             solved, cosine_, sine_, x_, y_ = _fitted(registered, found, pairs, trial, count)
             if not solved:
@@ -140,7 +142,7 @@ def _best(
         total = 0.0
         for i in range(count):
             total += weights[trial[i]]
-        if count >= 2 and total > most:
+        if count >= _FEWEST and total > most:
             most, best_count = total, count
             agreeing[:count] = trial[:count]
             way[0], way[1], way[2], way[3] = cosine, sine, x, y

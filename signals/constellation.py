@@ -144,9 +144,7 @@ def constellation_of(grey: Image.Image, held: Planes, workspace: Workspace) -> C
     """
     longest = max(grey.size)
     if longest > REGISTERED_SIDE:
-        width, height = (
-            max(1, round(side * REGISTERED_SIDE / longest)) for side in grey.size
-        )
+        width, height = (max(1, round(side * REGISTERED_SIDE / longest)) for side in grey.size)
         grey = grey.resize((width, height), Image.Resampling.BOX)
     places, bits = _found(grey, held, workspace, _FIRST_CHOICE)
     again = np.zeros(len(places), np.float32)
@@ -208,9 +206,7 @@ def _nearest(
 
 
 @compiled
-def _unlike(
-    places: NDArray[np.float32], bits: NDArray[np.uint64], out: NDArray[np.uint8]
-) -> None:
+def _unlike(places: NDArray[np.float32], bits: NDArray[np.uint64], out: NDArray[np.uint8]) -> None:
     """Write how many bits each place differs from the likest one elsewhere in its picture."""
     for i in range(places.shape[0]):
         least = np.uint64(BITS)

@@ -1,7 +1,7 @@
 """A place's surroundings as 128 bits: on which side of 128 planes they lie.
 
-The planes were fitted on openly licensed photographs (`benchmarks.fit_planes`): where edits leave the
-surroundings of one place on the same side, and other places lie on either. The file that holds
+The planes were fitted on openly licensed photographs (`benchmarks.fit_planes`): where edits leave
+the surroundings of one place on the same side, and other places lie on either. The file that holds
 them is checked by its digest: two sets of planes give bits that must never be compared.
 """
 
@@ -26,9 +26,9 @@ FILE: Final = "constellation.planes"
 
 DIGEST: Final = "2d8b172641a2db25feb3641e05f32d0e424a7d517580b2911cdf7f77cbaacbbb"
 _STEPS: Final = 254
-"""Whole numbers that stand for 0 to 1: with them, 128 products of a plane add up to under 2²⁴, which
-float32 holds exactly. So every machine gives the same bits for the same numbers, in whatever order
-its library adds them."""
+"""Whole numbers that stand for 0 to 1: with them, 128 products of a plane add up to under 2²⁴,
+which float32 holds exactly. So every machine gives the same bits for the same numbers, in whatever
+order its library adds them."""
 
 
 class PlanesLostError(VigilError):
@@ -102,7 +102,8 @@ def unpacked(packed_planes: bytes) -> Planes:
 
 def whole(described: NDArray[np.float32]) -> NDArray[np.float32]:
     """Round surroundings to the whole numbers, 0 to 254, of which planes are made."""
-    return np.rint(described * np.float32(_STEPS))
+    rounded: NDArray[np.float32] = np.rint(described * np.float32(_STEPS))
+    return rounded
 
 
 def bits_of(described: NDArray[np.float32], held: Planes) -> NDArray[np.uint64]:
@@ -133,7 +134,8 @@ def bits_and_unsure(
 
 
 def _beyond(described: NDArray[np.float32], held: Planes) -> NDArray[np.float32]:
-    return whole(described) @ held.normals - held.offsets
+    along: NDArray[np.float32] = whole(described) @ held.normals - held.offsets
+    return along
 
 
 def _words(sides: NDArray[np.bool_]) -> NDArray[np.uint64]:
@@ -156,9 +158,7 @@ def distances(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.
 
 
 @compiled
-def _distances(
-    one: NDArray[np.uint64], other: NDArray[np.uint64], out: NDArray[np.uint8]
-) -> None:
+def _distances(one: NDArray[np.uint64], other: NDArray[np.uint64], out: NDArray[np.uint8]) -> None:
     for i in range(one.shape[0]):
         first, second = one[i, 0], one[i, 1]
         for j in range(other.shape[0]):

@@ -26,6 +26,7 @@ MOST_DISTANCE: Final = 38
 MOST_PICTURES: Final = 64
 """Pictures looked at in full for one image: those of which most pairs agree."""
 
+_WORD: Final = 64
 _MOST_MET: Final = 400_000
 _MOST_PROBES: Final = 1 << 9
 _CHECK_BITS: Final = 32
@@ -54,12 +55,16 @@ class _Plan:
         return BITS // self.size
 
 
+_PLANS: Final = (
+    (100_000, _Plan(14, 4)),
+    (1_500_000, _Plan(18, 5)),
+    (math.inf, _Plan(20, 4)),
+)
+"""Up to how many places each serves: buckets should hold a handful."""
+
+
 def _plan_for(places: int) -> _Plan:
-    if places < 100_000:
-        return _Plan(14, 4)
-    if places < 1_500_000:
-        return _Plan(18, 5)
-    return _Plan(20, 4)
+    return next(plan for most, plan in _PLANS if places < most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +160,13 @@ def _keys(bits: NDArray[np.uint64], start: int, size: int) -> NDArray[np.uint32]
 
 @compiled
 def _cut(first: np.uint64, second: np.uint64, start: int, size: int) -> np.uint64:
-    start %= 128
-    if start >= 64:
+    start %= BITS
+    if start >= _WORD:
         first, second = second, first
-        start -= 64
+        start -= _WORD
     word = first >> np.uint64(start)
     if start:
-        word |= second << np.uint64(64 - start)
+        word |= second << np.uint64(_WORD - start)
     return word & ((np.uint64(1) << np.uint64(size)) - np.uint64(1))
 
 
@@ -189,72 +194,99 @@ def _meet(
     count = 0
     keys = np.empty(pieces, np.uint64)
     free = np.empty(pieces, np.uint64)
-    probes = np.empty(_MOST_PROBES, np.uint64)
+    buckets = np.empty(_MOST_PROBES, np.uint64)
     begins = np.empty(_MOST_PROBES, np.uint64)
     ends = np.empty(_MOST_PROBES, np.uint64)
-    ends_of = np.empty(pieces, np.int64)
-    one = np.uint64(1)
+    asked_for = np.empty(pieces, np.int64)
     for i in range(bits.shape[0]):
-        first, second = bits[i, 0], bits[i, 1]
-        asked = 0
         # Each look into memory takes longer than what is done with it: all are asked for at once.
-        for piece in range(pieces):
-            key = _cut(first, second, piece * size, size)
-            may_turn = _cut(unsure[i, 0], unsure[i, 1], piece * size, size)
-            mask = np.uint64(0)
-            for _ in range(turned):
-                lowest = may_turn & (~may_turn + one)
-                mask |= lowest
-                may_turn ^= lowest
-            keys[piece], free[piece] = key, mask
-            base = np.uint64(piece) << np.uint64(size)
-            flips = np.uint64(0)
-            while True:
-                probe = base + (key ^ flips)
-                probes[asked] = probe
-                prefetch(heads, probe)
-                asked += 1
-                if flips == mask or asked == _MOST_PROBES:
-                    break
-                flips = (flips - mask) & mask
-            ends_of[piece] = asked
+        asked = _asked(bits[i], unsure[i], size, turned, keys, free, buckets, asked_for, heads)
         for at in range(asked):
-            begin, end = np.uint64(heads[probes[at]]), np.uint64(heads[probes[at] + one])
+            begin = np.uint64(heads[buckets[at]])
+            end = np.uint64(heads[buckets[at] + np.uint64(1)])
             begins[at], ends[at] = begin, min(end, begin + np.uint64(_FULLEST))
             if begin < end:
                 prefetch(checks, begin)
-        piece = 0
-        check = _cut(first, second, size, _CHECK_BITS)
-        for at in range(asked):
-            while at == ends_of[piece]:
-                piece += 1
-                check = _cut(first, second, (piece + 1) * size, _CHECK_BITS)
-            for item in range(begins[at], ends[at]):
-                if bit_count(np.uint64(checks[item]) ^ check) > _CHECK_DISTANCE:
-                    continue
-                place = items[item]
-                mine, other = registered[place, 0], registered[place, 1]
-                if bit_count(mine ^ first) + bit_count(other ^ second) > MOST_DISTANCE:
-                    continue
-                again = False
-                for before in range(piece):
-                    differ = _cut(mine, other, before * size, size) ^ keys[before]
-                    if differ & ~free[before] == 0:
-                        again = True
-                        break
-                if again:
-                    continue
-                if count == out.shape[0]:
-                    return count
-                out[count, 0], out[count, 1], out[count, 2] = owners[place], place, i
-                count += 1
+        at = 0
+        for piece in range(pieces):
+            check = _cut(bits[i, 0], bits[i, 1], (piece + 1) * size, _CHECK_BITS)
+            for _ in range(asked_for[piece]):
+                for item in range(begins[at], ends[at]):
+                    if bit_count(np.uint64(checks[item]) ^ check) > _CHECK_DISTANCE:
+                        continue
+                    place = items[item]
+                    if not _alike(bits[i], registered[place]) or _met_before(
+                        registered[place], piece, size, keys, free
+                    ):
+                        continue
+                    if count == out.shape[0]:
+                        return count
+                    out[count, 0], out[count, 1], out[count, 2] = owners[place], place, i
+                    count += 1
+                at += 1
     return count
 
 
 @compiled
-def _several(
-    met: NDArray[np.uint32], often: NDArray[np.uint32], out: NDArray[np.uint32]
+def _asked(
+    bits: NDArray[np.uint64],
+    unsure: NDArray[np.uint64],
+    size: int,
+    turned: int,
+    keys: NDArray[np.uint64],
+    free: NDArray[np.uint64],
+    buckets: NDArray[np.uint64],
+    asked_for: NDArray[np.int64],
+    heads: NDArray[np.uint32],
 ) -> int:
+    """Write the buckets in which a place is looked up, piece by piece; return how many."""
+    asked = 0
+    for piece in range(len(keys)):
+        key = _cut(bits[0], bits[1], piece * size, size)
+        may_turn = _cut(unsure[0], unsure[1], piece * size, size)
+        mask = np.uint64(0)
+        for _ in range(turned):
+            lowest = may_turn & (~may_turn + np.uint64(1))
+            mask |= lowest
+            may_turn ^= lowest
+        keys[piece], free[piece] = key, mask
+        base = np.uint64(piece) << np.uint64(size)
+        flips = np.uint64(0)
+        before = asked
+        while asked < len(buckets):
+            buckets[asked] = base + (key ^ flips)
+            prefetch(heads, buckets[asked])
+            asked += 1
+            if flips == mask:
+                break
+            flips = (flips - mask) & mask
+        asked_for[piece] = asked - before
+    return asked
+
+
+@compiled
+def _alike(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> bool:
+    return bool(bit_count(one[0] ^ other[0]) + bit_count(one[1] ^ other[1]) <= MOST_DISTANCE)
+
+
+@compiled
+def _met_before(
+    place: NDArray[np.uint64],
+    piece: int,
+    size: int,
+    keys: NDArray[np.uint64],
+    free: NDArray[np.uint64],
+) -> bool:
+    """Say whether a place stands in a bucket of an earlier piece that was looked into."""
+    for before in range(piece):
+        differ = _cut(place[0], place[1], before * size, size) ^ keys[before]
+        if differ & ~free[before] == 0:
+            return True
+    return False
+
+
+@compiled
+def _several(met: NDArray[np.uint32], often: NDArray[np.uint32], out: NDArray[np.uint32]) -> int:
     """Write which pairs are of pictures of which several were met; ``often`` is zeros again."""
     for i in range(met.shape[0]):
         often[met[i, 0]] += 1

@@ -180,7 +180,7 @@ def _is_extremum(differences: Levels, level: int, y: int, x: int) -> bool:
 
 
 @compiled
-def _refined(
+def _refined(  # noqa: PLR0911 - a place falls away for many reasons
     differences: Levels, level: int, y: int, x: int, least: np.float32, out: NDArray[np.float32]
 ) -> bool:
     """Fit a parabola through the neighbours; say whether its top is a place, and write it."""
@@ -387,7 +387,8 @@ def _directions(
     count = 0
     for main in (True, False):
         for b in range(_BINS):
-            before, here, after = smooth[(b + _BINS - 1) % _BINS], smooth[b], smooth[(b + 1) % _BINS]
+            here = smooth[b]
+            before, after = smooth[(b + _BINS - 1) % _BINS], smooth[(b + 1) % _BINS]
             if here <= before or here < after or (here == highest) != main:
                 continue
             if here < np.float32(_SECOND_DIRECTION) * highest or count == out.shape[0]:

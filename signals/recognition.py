@@ -43,7 +43,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A registered picture looked for in a found image; ``strength`` as `signals.strength` has it."""
+    """A registered picture looked for in an image; ``strength`` as `signals.strength` has it."""
 
     picture: int
     strength: float
@@ -65,12 +65,12 @@ def propose(
     proposals = []
     for mirrored, places in zip((False, True), found, strict=True):
         for alike in index.like(places):
-            weights = _BASE_WEIGHT + _BITS_A_STEP * (MOST_DISTANCE - alike.distances.astype(np.float32))
+            nearer = MOST_DISTANCE - alike.distances.astype(np.float32)
             alignment = align(
                 registered[alike.picture].places,
                 places.places,
                 alike.pairs,
-                weights.astype(np.float32),
+                _BASE_WEIGHT + _BITS_A_STEP * nearer,
                 mirrored=mirrored,
             )
             if alignment is not None and alignment.votes >= LEAST_VOTES:

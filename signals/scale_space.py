@@ -112,7 +112,10 @@ def _weights(blur: float) -> NDArray[np.float32]:
     """Give half of a Gaussian: the weight of the middle, then those of its neighbours."""
     reach = max(1, math.ceil(3 * blur))
     weights = np.exp(-(np.arange(reach + 1) ** 2) / (2 * blur * blur))
-    return (weights / (weights[0] + 2 * weights[1:].sum())).astype(np.float32)
+    shares: NDArray[np.float32] = (weights / (weights[0] + 2 * weights[1:].sum())).astype(
+        np.float32
+    )
+    return shares
 
 
 def _blur_of(level: int) -> float:

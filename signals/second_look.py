@@ -48,10 +48,8 @@ class SecondLook:
     mirrored: bool
 
 
-def glance(
-    space: ScaleSpace, registered: Constellation, alignment: Alignment, held: Planes
-) -> int:
-    """Look for every place only where it should be, and give a number: the higher, the more is seen.
+def glance(space: ScaleSpace, registered: Constellation, alignment: Alignment, held: Planes) -> int:
+    """Look for every place only where it should be; the higher the number, the more is seen.
 
     A tenth of the work of `look_again`, to choose what that is worth for.
     """
@@ -119,7 +117,8 @@ def _refitted(
 ) -> NDArray[np.float64] | None:
     """Lay the picture on the places that were seen; None if they are too few or fit badly."""
     from_points = np.column_stack([registered.places[:, :2], np.ones(len(registered))])
-    reach = np.maximum(_LEAST_REACH, _REACH_BLURS * np.exp2(laid(registered.places, look.map)[:, 2]))
+    blurs = np.exp2(laid(registered.places, look.map)[:, 2])
+    reach = np.maximum(_LEAST_REACH, _REACH_BLURS * blurs)
     for most in (_LIKELY, _SURE):
         alike = look.in_view & (look.distances <= most)
         chosen = alike

@@ -86,9 +86,7 @@ def _turn(width: int, height: int, degrees: float, scale: float) -> NDArray[np.f
     )
 
 
-def _perspective(
-    corners: NDArray[np.float64], moved: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _perspective(corners: NDArray[np.float64], moved: NDArray[np.float64]) -> NDArray[np.float64]:
     rows = []
     for (x, y), (u, v) in zip(corners, moved, strict=True):
         rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y])

@@ -41,9 +41,7 @@ def strength(look: SecondLook) -> float:
     return float(np.logaddexp.reduce(weighted, axis=None)) / _NATURAL
 
 
-def _ratios(
-    pictures: tuple[tuple[int, ...], ...], others: tuple[int, ...]
-) -> NDArray[np.float64]:
+def _ratios(pictures: tuple[tuple[int, ...], ...], others: tuple[int, ...]) -> NDArray[np.float64]:
     """Divide how often each distance is seen of the picture by how often of others.
 
     Counts are of places in bins of 4 bits; half a place is added to each, for what was never seen.
@@ -51,17 +49,28 @@ def _ratios(
     of_others = np.array(others) + 0.5
     of_pictures = np.array(pictures) + 0.5
     shares: NDArray[np.float64] = of_pictures / of_pictures.sum(axis=1, keepdims=True)
-    return shares / (of_others / of_others.sum())
+    ratios: NDArray[np.float64] = shares / (of_others / of_others.sum())
+    return ratios
 
 
 # fmt: off
 _PICTURES: Final = (
-    (80, 851, 2051, 1646, 955, 403, 148, 90, 58, 57, 54, 19, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
-    (39, 791, 2697, 4069, 3602, 2322, 1476, 1028, 867, 776, 730, 353, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
-    (3, 47, 179, 394, 446, 529, 684, 665, 725, 745, 850, 437, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    (
+        80, 851, 2051, 1646, 955, 403, 148, 90, 58, 57, 54, 19, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ),
+    (
+        39, 791, 2697, 4069, 3602, 2322, 1476, 1028, 867, 776, 730, 353, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ),
+    (
+        3, 47, 179, 394, 446, 529, 684, 665, 725, 745, 850, 437, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ),
 )
 _OTHERS: Final = (
-    0, 0, 5, 49, 192, 555, 1220, 2318, 3485, 4612, 5985, 8975, 14632, 21901, 26374, 23978, 14631, 5637, 1359, 188, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 5, 49, 192, 555, 1220, 2318, 3485, 4612, 5985, 8975, 14632, 21901, 26374, 23978,
+    14631, 5637, 1359, 188, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 )
 # fmt: on
 

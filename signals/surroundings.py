@@ -151,9 +151,7 @@ def _describe(
     cosine = np.float32(math.cos(angle)) * blur
     sine = np.float32(math.sin(angle)) * blur
     reach = np.float32(_REACH * _CELL_BLURS * 1.42) * blur + np.float32(2.0)
-    inside = (
-        x - reach > 0 and y - reach > 0 and x + reach < width - 1 and y + reach < height - 1
-    )
+    inside = x - reach > 0 and y - reach > 0 and x + reach < width - 1 and y + reach < height - 1
     turn = np.float32(2 * _PARTS) - direction * np.float32(1 / _DEGREES)
     sums[:] = 0
     for j in range(_SAMPLES):

@@ -131,8 +131,7 @@ def test_a_place_is_as_strong_as_asked_for(grey):
     "make",
     [
         lambda rng: rng.integers(0, 256, (600, 800), np.uint8),
-        lambda rng: np.kron(np.indices((75, 100)).sum(0) % 2, np.ones((8, 8))).astype(np.uint8)
-        * 255,
+        lambda _: np.kron(np.indices((75, 100)).sum(0) % 2, np.ones((8, 8))).astype(np.uint8) * 255,
         lambda rng: np.tile(rng.integers(0, 256, (20, 20), np.uint8), (30, 40)),
         lambda rng: rng.integers(0, 2, (600, 800), np.uint8) * 255,
     ],
