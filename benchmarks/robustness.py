@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks.figures import Better, Figure, print_figures
+from benchmarks.robustness_details import write_details
 from benchmarks.robustness_registry import Registered, register_all
 from benchmarks.robustness_search import Found, Searched, search_all, seconds_among
 from benchmarks.robustness_sources import Repost, read_reposts
@@ -51,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reposts = [repost for repost in reposts if repost.original in registered.names]
     searched = search_all(registered, reposts)
     figures = _figures(registered, reposts, searched)
+    if options.details is not None:
+        write_details(options.details, registered, reposts, searched)
     if not options.quick:
         figures += _matching_figures(registered, searched)
     return print_figures("robustness", figures, as_json=options.json)
@@ -77,6 +80,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="without matching among 100,000 photos"
     )
+    parser.add_argument(
+        "--details", type=Path, help="CSV to write: every repost missed and every false pair"
+    )
     parser.add_argument("--json", action="store_true", help="print figures as JSON")
     options = parser.parse_args(arguments)
     if options.index is None:
@@ -98,7 +104,7 @@ def _figures(registered: Registered, reposts: Sequence[Repost], searched: Search
         _figure("recall_all", _recall(of_reposts, "ours"), "%"),
         _figure("recall_worst_edit", _recall(by_edit[worst], "ours"), "%", ours=worst),
         _figure("recall_smooth", _recall(of_smooth, "ours"), "%"),
-        _figure("false_pairs", sum(found.false["ours"] for found in others), "pairs"),
+        _figure("false_pairs", sum(len(found.false["ours"]) for found in others), "pairs"),
         _figure("cpu_ms_median", median(cpu), "ms"),
         _figure("cpu_ms_mean", mean(cpu), "ms"),
         _figure("register_ms", median(registered.cpu_ms), "ms"),
@@ -108,7 +114,7 @@ def _figures(registered: Registered, reposts: Sequence[Repost], searched: Search
         Figure("reposts", len(reposts), "reposts", None, "higher"),
     ]
     for method in ("pdq", "pdq of 8 views"):
-        false = sum(found.false[method] for found in others)
+        false = sum(len(found.false[method]) for found in others)
         figures += [
             Figure(f"{method}: recall", round(_recall(of_reposts, method), 2), "%", None, "higher"),
             Figure(f"{method}: false pairs", false, "pairs", None, "lower"),

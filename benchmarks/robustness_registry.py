@@ -15,10 +15,10 @@ from PIL import Image
 from benchmarks.photos import find_photos
 from benchmarks.robustness_sources import Repost
 from domain.errors import InvalidInput
-from domain.signal import SignalType, View
-from signals.constellation import Constellation, constellation_of, unpack
+from domain.signal import Signal, SignalType, View
+from signals.constellation import REGISTERED_SIDE, Constellation, unpack
 from signals.pictures import hash_picture
-from signals.place_bits import planes
+from signals.place_bits import BITS
 from signals.places import find_places
 from signals.scale_space import ScaleSpace, Workspace
 
@@ -76,22 +76,30 @@ def _register(photos: dict[str, Path]) -> Registered:
         body = path.read_bytes()
         began = time.process_time()
         signals = hash_picture(body).signals
-        with Image.open(io.BytesIO(body)) as opened:
-            grey = opened.convert("L")
-        packed = constellation_of(grey, planes(), workspace).packed()
         registered.cpu_ms.append(1e3 * (time.process_time() - began))
         registered.names.append(name)
         registered.paths.append(path)
-        registered.constellations.append(unpack(packed))
-        registered.sizes.append(len(packed) + sum(len(signal.value) // 2 for signal in signals))
+        registered.constellations.append(_constellation(signals))
+        registered.sizes.append(sum(len(signal.value) // 2 for signal in signals))
         pdq = {signal.view: signal for signal in signals if signal.type is SignalType.PDQ}
         registered.usable[number] = bool(pdq)
         for view, signal in pdq.items():
             value = np.frombuffer(bytes.fromhex(signal.value), np.uint8)
             registered.pdq[number, _VIEWS.index(view)] = value
-        grey.thumbnail((512, 512), Image.Resampling.BOX)
+        with Image.open(io.BytesIO(body)) as opened:
+            grey = opened.convert("L")
+        grey.thumbnail((REGISTERED_SIDE, REGISTERED_SIDE), Image.Resampling.BOX)
         space = ScaleSpace(np.asarray(grey), workspace, doubled=False)
         registered.raw_places.append(len(find_places(space)))
     if sys.stderr.isatty():
         print(file=sys.stderr)
     return registered
+
+
+def _constellation(signals: Sequence[Signal]) -> Constellation:
+    """Read the constellation among signals; an empty one if the photo has too little in it."""
+    for signal in signals:
+        if signal.type is SignalType.CONSTELLATION:
+            return unpack(bytes.fromhex(signal.value))
+    places, bits = np.empty((0, 4), np.float32), np.empty((0, BITS // 64), np.uint64)
+    return Constellation(places, bits, REGISTERED_SIDE, REGISTERED_SIDE)

@@ -31,10 +31,14 @@ _CHANGED: Final = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found of one image: whether its own photo, and how many others, by method."""
+    """What was found of one image: whether its own photo, and which others, by method.
+
+    ``strengths`` are those of the photos that were looked for a second time, by number.
+    """
 
     own: dict[str, bool]
-    false: dict[str, int]
+    false: dict[str, tuple[int, ...]]
+    strengths: dict[int, float]
     cpu_ms: float
 
 
@@ -133,8 +137,12 @@ class _Search:
         strong = {each.picture for each in recognised if each.strength >= STRONG}
         hits["ours"] = strong | hits["pdq of 8 views"]
         of_own = {method: own in pictures for method, pictures in hits.items()}
-        false = {method: len(pictures - {own}) if alone else 0 for method, pictures in hits.items()}
-        return Found(of_own, false, cpu_ms), places
+        false = {
+            method: tuple(sorted(pictures - {own})) if alone else ()
+            for method, pictures in hits.items()
+        }
+        strengths = {each.picture: each.strength for each in recognised}
+        return Found(of_own, false, strengths, cpu_ms), places
 
 
 def _tell(number: int, total: int) -> None:
