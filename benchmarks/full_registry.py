@@ -17,7 +17,7 @@ _KINDS: Final = [
     (SignalType.MD5, View.UPRIGHT),
     *((kind, view) for kind in (SignalType.PDQ, SignalType.PHASH) for view in View),
 ]
-"""What every registered picture has."""
+"""What every registered picture has that is compared by bits."""
 
 _AT_ONCE: Final = 2_000  # registrations written together
 _QUALITY: Final = 100

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from casework.comparing import Comparison
 from domain.errors import Refused
-from domain.signal import PictureSignals
+from domain.signal import NoConstellation, PictureSignals
 from domain.video import VIDEO_SHARE, Showing, showing
 from matching.sighted_images import SightedImages
 from signals.distance import is_usable_pdq
@@ -23,7 +23,8 @@ class Registered:
 
     ``places`` are those where it still was when last seen, on ``sites``; ``weak`` says that it has
     no usable PDQ signal, so that only exact copies can be found. ``frames`` are those of what moves
-    that copies are found by; 0 for a picture.
+    that copies are found by; 0 for a picture. ``no_constellation`` is why it will not be found in
+    edited reposts; None where it may be, and of signals that were computed elsewhere.
     """
 
     number: str
@@ -35,6 +36,7 @@ class Registered:
     weak: bool
     frames: int
     showing: Showing
+    no_constellation: NoConstellation | None
 
 
 def register(
@@ -111,6 +113,7 @@ def register(
             weak=not any(is_usable_pdq(signal) for signal in compared.signals),
             frames=len({s.at_ms for s in compared.signals if is_usable_pdq(s)} - {None}),
             showing=showing(frames=len(frames), file_format=row.format),
+            no_constellation=picture.no_constellation,
         )
 
 

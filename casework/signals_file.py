@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from domain.errors import InvalidInput
-from domain.signal import PictureSignals, Signal, SignalType
+from domain.signal import MIN_PLACES, PictureSignals, Signal, SignalType
 from signals.turning import turned_signals
 
-COLUMNS: Final = ("sha256", "md5", "pdq", "pdq_quality", "phash")
+COLUMNS: Final = ("sha256", "md5", "pdq", "pdq_quality", "phash", "constellation")
 MAX_BYTES: Final = 256 * 1024 * 1024
+_MAKES_MATCHES: Final = (SignalType.SHA256, SignalType.MD5, SignalType.PDQ)
 # Tables that hold gaps are often written with every number as 50.0.
 _WHOLE: Final = re.compile(r"[0-9]{1,3}(\.0+)?")
 
@@ -155,10 +156,26 @@ def _picture(row: Mapping[str, Any]) -> PictureSignals:
             signals.extend(turned_signals(Signal(kind, value, quality=_quality(row))))
         else:
             signals.append(Signal(kind, value))
-    if not any(signal.type is not SignalType.PHASH for signal in signals):
-        msg = "it needs at least one of sha256, md5 and pdq; pHash alone makes no match"
+        if kind is SignalType.CONSTELLATION:
+            _check_constellation(value)
+    if not any(signal.type in _MAKES_MATCHES for signal in signals):
+        msg = (
+            "it needs at least one of sha256, md5 and pdq; neither pHash nor a constellation makes "
+            "a match without one"
+        )
         raise InvalidInput(msg)
     return PictureSignals(tuple(signals))
+
+
+def _check_constellation(value: str) -> None:
+    """Refuse one that could not be compared, or would match every picture with the same logo."""
+    # Here, since it loads compiled code that few files of signals need.
+    from signals.constellation import unpack  # noqa: PLC0415
+
+    places = len(unpack(bytes.fromhex(value)))
+    if places < MIN_PLACES:
+        msg = f"its constellation has {places} places; at least {MIN_PLACES} tell pictures apart"
+        raise InvalidInput(msg)
 
 
 def _text(row: Mapping[str, Any], name: str) -> str | None:

@@ -4,9 +4,10 @@ import click
 
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
-from commands.evidence import length
+from commands.evidence import NAMES, length
 from commands.output import counted, json_option, say, show_facts, show_json, show_table, when
 from domain.case import read_number
+from domain.signal import SignalType
 from storage import audit, cases, registrations
 from storage.registrations import RegistrationSummary
 
@@ -90,7 +91,7 @@ def show(app: App, number: str, *, as_json: bool) -> None:
     say()
     if pictures:
         show_table(
-            ("Registration", "Shows", "Registered", "From", "Signals", "Withdrawn"),
+            ("Registration", "Shows", "Registered", "From", "Signals", "Of types", "Withdrawn"),
             [
                 (
                     picture.number,
@@ -98,6 +99,7 @@ def show(app: App, number: str, *, as_json: bool) -> None:
                     when(picture.registered_at),
                     picture.source,
                     picture.signals,
+                    ", ".join(NAMES[SignalType(each)] for each in picture.types) or None,
                     when(picture.withdrawn_at, never="no"),
                 )
                 for picture in pictures

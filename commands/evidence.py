@@ -18,11 +18,12 @@ _VIEWS: Final = {
     View.MIRRORED_270: "mirrored and turned by three quarters",
 }
 
-_NAMES: Final = {
+NAMES: Final = {
     SignalType.SHA256: "SHA-256",
     SignalType.MD5: "MD5",
     SignalType.PDQ: "PDQ",
     SignalType.PHASH: "pHash",
+    SignalType.CONSTELLATION: "constellation",
 }
 
 _EXACT: Final = (SignalType.SHA256, SignalType.MD5)
@@ -43,9 +44,11 @@ def in_words(signal: MatchSignal, frames: int = 0) -> str:
     """
     kind = SignalType(signal.signal)
     if kind in _EXACT:
-        return f"{_NAMES[kind]} is equal: the very same file"
+        return f"{NAMES[kind]} is equal: the very same file"
     laid = _VIEWS[View(signal.view)]
-    said = f"{_NAMES[kind]} differs by {signal.distance} of {4 * HEX_DIGITS[kind]} bits"
+    said = f"{NAMES[kind]} agrees"
+    if kind in HEX_DIGITS:
+        said = f"{NAMES[kind]} differs by {signal.distance} of {4 * HEX_DIGITS[kind]} bits"
     said = f"{said} ({laid})" if laid else said
     if signal.at_ms is not None:
         said = f"{said} at {clock(signal.at_ms)}"

@@ -63,6 +63,7 @@ def machine(config: Config, *, now: datetime) -> Iterator[Finding]:
     yield disk(config.data)
     yield decoders()
     yield hashing_worker()
+    yield edited_reposts()
     yield workers_sandbox()
     yield browser(config)
 
@@ -153,6 +154,23 @@ def hashing_worker() -> Finding:
     except VigilError as error:
         return fail("Hashing worker", str(error), "Without it nothing is hashed: see its message.")
     return ok("Hashing worker", f"starts, and gives {len(signals)} signals of a picture")
+
+
+def edited_reposts() -> Finding:
+    """Check that the file is whole without which registered pictures get no constellation."""
+    # Here, since it loads compiled code that nothing else of this command needs.
+    from signals.place_bits import PlanesLostError, planes  # noqa: PLC0415
+
+    try:
+        planes()
+    except PlanesLostError as error:
+        return fail(
+            "Edited reposts",
+            str(error),
+            "make install. What was registered meanwhile (vigil case show names no constellation) "
+            "has to be withdrawn and registered once more.",
+        )
+    return ok("Edited reposts", "what registered pictures are known by when edited is there")
 
 
 def workers_sandbox() -> Finding:

@@ -17,7 +17,7 @@ from commands.contents import examples
 from commands.output import counted, json_option, say, show_json
 from domain.case import read_number
 from domain.errors import Undecodable
-from domain.signal import PictureSignals
+from domain.signal import NoConstellation, PictureSignals
 from domain.video import Showing
 from signals.picture_hasher import PictureHasher
 from storage import cases
@@ -25,6 +25,16 @@ from storage.registrations import Source
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A larger file is not read into memory; a copy of it would be fetched by no crawl either."""
+
+_NO_CONSTELLATION: Final = {
+    NoConstellation.TOO_LITTLE_DETAIL: (
+        "It has too little detail to find it in edited reposts; whole copies are found."
+    ),
+    NoConstellation.PLANES_LOST: (
+        "It was registered without what edited reposts are found by: a file of this installation "
+        "is lost, see vigil doctor. Whole copies are found."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,7 @@ class _Rows:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Register signals computed elsewhere: CSV or JSON with sha256, md5, pdq, pdq_quality, "
-    "phash.",
+    "phash, constellation.",
 )
 @json_option
 @pass_app
@@ -190,6 +200,8 @@ def _say_result(result: Result, progress: str) -> None:
             "  It is too plain to recognise once it is changed: only exact copies will be found.",
             err=True,
         )
+    elif done.no_constellation is not None:
+        say(f"  {_NO_CONSTELLATION[done.no_constellation]}", err=True)
 
 
 def _found(done: Registered) -> str:

@@ -18,15 +18,34 @@ PHASH_AGREEMENT: Final = 8
 
 MAX_PDQ_QUALITY: Final = 100
 
+MIN_PLACES: Final = 16
+"""Places of a picture below which it has no constellation: a logo alone would match every picture
+that bears it."""
+
 
 class SignalType(StrEnum):
-    """How a signal is computed; the values are ThreatExchange's names."""
+    """How a signal is computed; but for ``constellation``, the values are ThreatExchange's names.
+
+    A constellation is ours (`signals.constellation`), and its first byte is its version.
+    """
 
     SHA256 = "sha256"
     MD5 = "md5"
     PDQ = "pdq"
     PHASH = "phash"
+    CONSTELLATION = "constellation"
 
+
+COMPARED_BY_BITS: Final = (
+    SignalType.SHA256,
+    SignalType.MD5,
+    SignalType.PDQ,
+    SignalType.PHASH,
+)
+"""Types of one length, of which two signals are as near as few bits differ.
+
+A found image has one of each. A constellation is compared place by place, by other means.
+"""
 
 HEX_DIGITS: Final = {
     SignalType.SHA256: 64,
@@ -34,7 +53,17 @@ HEX_DIGITS: Final = {
     SignalType.PDQ: 64,
     SignalType.PHASH: 16,
 }
-"""Length of each type, written as lower-case hexadecimal."""
+"""Length of each type that is compared by bits, written as lower-case hexadecimal."""
+
+MIN_CONSTELLATION_BYTES: Final = 4
+MAX_CONSTELLATION_BYTES: Final = 1_024
+
+
+class NoConstellation(StrEnum):
+    """Why a picture that was hashed to be registered has no constellation signal."""
+
+    TOO_LITTLE_DETAIL = "too little detail"
+    PLANES_LOST = "planes lost"
 
 
 class View(StrEnum):
@@ -73,11 +102,10 @@ class Signal:
     at_ms: int | None = None
 
     def __post_init__(self) -> None:
-        digits = HEX_DIGITS[self.type]
-        if len(self.value) != digits or not _HEX.fullmatch(self.value):
+        if not _is_as_long(self.type, len(self.value)) or not _HEX.fullmatch(self.value):
             msg = (
-                f"a {self.type.value} signal is {digits} lower-case hexadecimal digits; "
-                f"this one is {self.value[:80]!r} ({len(self.value)} characters)"
+                f"a {self.type.value} signal is {_length_of(self.type)} lower-case hexadecimal "
+                f"digits; this one is {self.value[:80]!r} ({len(self.value)} characters)"
             )
             raise InvalidInput(msg)
         if self.quality is not None and not 0 <= self.quality <= MAX_PDQ_QUALITY:
@@ -122,16 +150,18 @@ class PictureSignals:
     """What is registered of one picture or video: every signal in every view, of every frame.
 
     Of what moves, ``format`` and ``duration_ms`` are its file's and how long it takes, where its
-    file was hashed here; None otherwise.
+    file was hashed here; None otherwise. ``no_constellation`` is why it has no such signal; None
+    where it has one, and of signals that were not computed here.
     """
 
     signals: tuple[Signal, ...]
     format: str | None = None
     duration_ms: int | None = None
+    no_constellation: NoConstellation | None = None
 
     def __post_init__(self) -> None:
-        if not self.signals:
-            msg = "a registration needs at least one signal"
+        if not any(signal.type in COMPARED_BY_BITS for signal in self.signals):
+            msg = "a registration needs at least one signal besides a constellation"
             raise InvalidInput(msg)
         kinds = {(signal.type, signal.view, signal.at_ms) for signal in self.signals}
         if len(kinds) != len(self.signals):
@@ -152,3 +182,16 @@ class Agreement:
     view: View
     distance: int
     at_ms: int | None = None
+
+
+def _is_as_long(signal_type: SignalType, digits: int) -> bool:
+    if signal_type in HEX_DIGITS:
+        return digits == HEX_DIGITS[signal_type]
+    bytes_, half = divmod(digits, 2)
+    return not half and MIN_CONSTELLATION_BYTES <= bytes_ <= MAX_CONSTELLATION_BYTES
+
+
+def _length_of(signal_type: SignalType) -> str:
+    if signal_type in HEX_DIGITS:
+        return str(HEX_DIGITS[signal_type])
+    return f"{2 * MIN_CONSTELLATION_BYTES} to {2 * MAX_CONSTELLATION_BYTES:,} (an even number of)"

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy.orm import Session
 
-from domain.signal import HEX_DIGITS, MATCH_DISTANCE, SignalType
+from domain.signal import COMPARED_BY_BITS, HEX_DIGITS, MATCH_DISTANCE
 from signals.index import SignalIndex, SignalRows
 from signals.snapshot_file import DamagedSnapshotError, load_facts
 from storage import registry
@@ -130,7 +130,7 @@ def _from_database(session: Session) -> RegistryIndex:
 
 
 def _all_rows(session: Session) -> Iterator[SignalRows]:
-    for signal_type in SignalType:
+    for signal_type in COMPARED_BY_BITS:
         chunks = list(registry.signal_chunks(session, signal_type))
         nothing = np.empty((0, HEX_DIGITS[signal_type] // 2), np.uint8)
         yield SignalRows(

@@ -27,12 +27,14 @@ MOVING_TIMES: Final = 3
 """How many times as long a video may take, and each step through an archive."""
 
 DEFAULT_MEMORY_LIMIT: Final = 2 * 2**30
-"""Bytes of address space: a worker starts with 0.2 GiB, and the largest pictures of each format
-that `signals.decoding_cost` lets through took it to 0.62 GiB at most, 480 MiB of them resident,
-beside twice the file. The rest is for what no header says, as of an AVIF that is larger inside."""
+"""Bytes of address space: a worker starts with 0.2 GiB, one that registers with 0.45. The largest
+pictures of each format that `signals.decoding_cost` lets through took the first to 0.62 GiB at
+most, 480 MiB of them resident, beside twice the file. The rest is for what no header says, as of
+an AVIF that is larger inside."""
 
 START_LIMIT: Final = 60.0
-"""Seconds for a worker to start: about one, on a machine that does nothing else."""
+"""Seconds for a worker to start: about one, on a machine that does nothing else; the first one that
+registers after an installation takes five, in which it compiles."""
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -55,8 +57,13 @@ class WorkerProcess:
         *,
         demand_filter: bool = False,
         duty: Duty = Duty.PICTURES,
+        registering: bool = False,
     ) -> None:
-        """Start a worker; one that demands a filter of system calls does not start without."""
+        """Start a worker; one that demands a filter of system calls does not start without.
+
+        Only one for ``registering`` answers `Kind.PICTURE`: what is compiled for that takes 120 MB
+        and a third of a second, which crawls do without.
+        """
         self.socket, theirs = socket.socketpair()
         self.pictures = 0
         command = [sys.executable, "-m", "signals.worker"]
@@ -64,6 +71,8 @@ class WorkerProcess:
         command += ["--duty", duty.value]
         if demand_filter:
             command.append("--demand-filter")
+        if registering:
+            command.append("--registering")
         # Nothing of our environment that a worker does not need: it holds passwords.
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         try:

@@ -70,12 +70,16 @@ _TURNS: Final = {
 """What puts upright a picture with that EXIF orientation."""
 
 
-def open_picture(body: bytes) -> Picture:
+def open_picture(body: bytes, short_side: int = SHORT_SIDE) -> Picture:
     """Decode a picture, whatever its name or its server says that it is.
 
     What browsers show of a damaged file is decoded if nine tenths of the picture are there.
     Not for two threads at once: Python's warning filters and Pillow's limits belong to the whole
     process.
+
+    Args:
+        body: the file.
+        short_side: pixels that shrinking leaves on each side at least, up to _STILL_LARGE.
 
     Raises:
         Undecodable: empty, in no format of FORMATS, too large (see `signals.decoding_cost`),
@@ -88,7 +92,7 @@ def open_picture(body: bytes) -> Picture:
     most = most_pixels(body)
     with limited_to(most):
         try:
-            return _first_or_second_try(body)
+            return _first_or_second_try(body, short_side)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             announced = re.search(r"\d+", str(error))
             pixels = f"{int(announced[0]):,}" if announced else "too many"
@@ -111,9 +115,9 @@ def limited_to(pixels: int) -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = before
 
 
-def _first_or_second_try(body: bytes) -> Picture:
+def _first_or_second_try(body: bytes, short_side: int) -> Picture:
     try:
-        return _decode(body)
+        return _decode(body, short_side)
     except _SAID:
         raise
     except UnidentifiedImageError:
@@ -126,32 +130,34 @@ def _first_or_second_try(body: bytes) -> Picture:
             f"stop making sense ({type(error).__name__})"
         )
     # Not in there: as long as an error is held, so is the memory of what it happened to.
-    picture = _what_is_there(body)
+    picture = _what_is_there(body, short_side)
     if picture is None:
         raise Undecodable(reason)
     return picture
 
 
-def _what_is_there(body: bytes) -> Picture | None:
+def _what_is_there(body: bytes, short_side: int) -> Picture | None:
     """Decode what there is of a damaged picture, or give None if that is too little."""
     before = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         for mended_body in mended(body):
-            if picture := _mostly_there(mended_body):
+            if picture := _mostly_there(mended_body, short_side):
                 return picture
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = before
     return None
 
 
-def _mostly_there(body: bytes) -> Picture | None:
+def _mostly_there(body: bytes, short_side: int) -> Picture | None:
     try:
-        picture = _decode(body, _BLACK)
+        picture = _decode(body, short_side, _BLACK)
         if picture.format in _WHOLE_OR_NOT:
             return picture
         # No pixel was decoded where black paper is black and white paper white.
-        on_black, on_white = (_decode(body, paper, shown=False) for paper in (_BLACK, _WHITE))
+        on_black, on_white = (
+            _decode(body, short_side, paper, shown=False) for paper in (_BLACK, _WHITE)
+        )
     except _SAID:
         raise
     except Exception:  # noqa: BLE001 - the first try has said what is wrong
@@ -174,7 +180,9 @@ def _lost(on_black: Picture, on_white: Picture) -> float:
     return lost
 
 
-def _decode(body: bytes, paper: int | None = None, *, shown: bool = True) -> Picture:
+def _decode(
+    body: bytes, short_side: int, paper: int | None = None, *, shown: bool = True
+) -> Picture:
     """Decode a picture, over a sheet of that brightness if one is given.
 
     ``shown``: in its colours; otherwise so that each pixel decoded is told from the paper.
@@ -183,7 +191,7 @@ def _decode(body: bytes, paper: int | None = None, *, shown: bool = True) -> Pic
     with Image.open(io.BytesIO(body), formats=formats) as opened:
         full = opened.size
         # JPEG alone can be decoded at a half, quarter or eighth, and as grey; others ignore this.
-        opened.draft("L", (SHORT_SIDE, SHORT_SIDE))
+        opened.draft("L", (short_side, short_side))
         refuse_costly(opened, full, body)
         if paper is not None:
             _lay_on(opened, paper, shown=shown)

@@ -1,15 +1,19 @@
 """Of everything that moves past, the frames that differ from each other."""
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 import numpy as np
+from PIL import Image
 
 from domain.signal import MIN_PDQ_QUALITY, FrameSignals, Signal, SignalType
 from signals.distance import pack_pdq, word_distances
 from signals.grid import Picture
 from signals.pdq import pdq_of, pdq_of_views
 from signals.phash import phash_of
+from signals.proportions import in_proportion
 
 NEARLY_THE_SAME: Final = 10
 """Bits of PDQ up to which two frames are one: a third of the distance of a match."""
@@ -20,7 +24,31 @@ MOST_DISTINCT: Final = 600
 LATEST_MS: Final = 2**31 - 1
 """A file may say anything about its times; nothing lies later than this, 24 days."""
 
+HELD_SIDE: Final = 512
+"""Pixels of the longer side of a frame that is held: no constellation is made of more."""
+
+_HELD_QUALITY: Final = 90
+
 Made = TypeVar("Made")
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredFrame:
+    """A frame to register, ``at_ms`` milliseconds from the beginning: its signals, and its look.
+
+    ``held`` is the frame in grey as a JPEG, in memory alone. Which frames have a constellation is
+    known only when all of them have moved past, and 600 plain ones would take a quarter of what a
+    worker may have.
+    """
+
+    at_ms: int
+    signals: tuple[Signal, ...]
+    held: bytes = field(repr=False)
+
+    def grey(self) -> Image.Image:
+        """Give the frame as it is shown, mode "L", its longer side 512 pixels at most."""
+        return Image.open(io.BytesIO(self.held), formats=("JPEG",)).convert("L")
 
 
 def found_frame(at_ms: int, picture: Picture, pdq: str, quality: int) -> FrameSignals:
@@ -33,7 +61,7 @@ def registered_frame(
     picture: Picture,
     upright: str,  # noqa: ARG001 - it comes once more with all the views
     quality: int,
-) -> tuple[Signal, ...]:
+) -> RegisteredFrame:
     """Make what is registered of a frame: PDQ, if it is good enough, and pHash of every view."""
     signals = []
     for view, (pdq, _) in pdq_of_views(picture).items():
@@ -42,7 +70,17 @@ def registered_frame(
         signals.append(
             Signal(SignalType.PHASH, phash_of(picture.laid(view).grey), view, at_ms=at_ms)
         )
-    return tuple(signals)
+    held = io.BytesIO()
+    in_proportion(picture, HELD_SIDE).save(held, "JPEG", quality=_HELD_QUALITY)
+    return RegisteredFrame(at_ms, tuple(signals), held.getvalue())
+
+
+def evenly(items: Sequence[_Item], most: int) -> tuple[_Item, ...]:
+    """Give at most so many, spread evenly from the first to the last, in their order."""
+    if len(items) <= most:
+        return tuple(items)
+    places = np.linspace(0, len(items) - 1, most).round().astype(np.int64).tolist()
+    return tuple(items[place] for place in places)
 
 
 class DistinctFrames(Generic[Made]):
@@ -94,7 +132,4 @@ class DistinctFrames(Generic[Made]):
         if not self._made:
             return () if self._plain is None else (self._plain[1],)
         in_order = [made for _, made in sorted(self._made.items(), key=lambda item: item[0])]
-        if len(in_order) <= most:
-            return tuple(in_order)
-        places = np.linspace(0, len(in_order) - 1, most).round().astype(np.int64)
-        return tuple(in_order[place] for place in places)
+        return evenly(in_order, most)

@@ -15,6 +15,7 @@ from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
 
 from domain.errors import Undecodable
+from signals.decode import SHORT_SIDE
 from signals.grid import Picture
 from signals.heif import Grid, Item, read_grid, read_items
 from signals.luma import grey_picture, is_full_range, luma_of
@@ -32,8 +33,8 @@ _CODECS: Final[dict[bytes, tuple[Literal["hevc", "h264"], bytes]]] = {
 """How the items are coded that phones write, and the property with what a decoder needs first."""
 
 
-def open_heic(body: bytes) -> Picture:
-    """Decode a HEIC picture.
+def open_heic(body: bytes, short_side: int = SHORT_SIDE) -> Picture:
+    """Decode a HEIC picture; shrinking leaves so many pixels on the shorter side at least.
 
     Raises:
         Undecodable: it is damaged, too large, or of a kind that is not read; the text says which.
@@ -54,7 +55,13 @@ def open_heic(body: bytes) -> Picture:
         luma = luma[:, ::-1] if mirror[0] & 1 else luma[::-1]
         turn = None
     degrees = 90 * ((turn or b"\0")[0] & 3)
-    return grey_picture(np.ascontiguousarray(luma), "HEIC", full_range=full_range, turned=degrees)
+    return grey_picture(
+        np.ascontiguousarray(luma),
+        "HEIC",
+        full_range=full_range,
+        turned=degrees,
+        short_side=short_side,
+    )
 
 
 def _of_grid(item: Item, items: dict[int, Item]) -> tuple[NDArray[np.uint8], bool]:

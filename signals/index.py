@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.signal import (
+    COMPARED_BY_BITS,
     MIN_PDQ_QUALITY,
     PHASH_AGREEMENT,
     Agreement,
@@ -54,6 +55,7 @@ class SignalIndex:
     A registration is near an image by the same SHA-256, the same MD5, or PDQ within a distance
     with both qualities at MIN_PDQ_QUALITY or more (an unknown registered quality counts as good).
     pHash makes no registration near; where one is near, its agreement is reported as well.
+    Signals of other types than COMPARED_BY_BITS are not held: they are searched elsewhere.
 
     ``len`` counts the signals held; a PDQ signal too plain to match is not. Not for several
     threads at once.
@@ -89,7 +91,9 @@ class SignalIndex:
         return sum(held.nbytes for held in self._by_type.values())
 
     def add(self, registration_id: int, signal: Signal) -> None:
-        """Hold a signal of a registration."""
+        """Hold a signal of a registration, if it is one that is compared by bits."""
+        if signal.type not in COMPARED_BY_BITS:
+            return
         if signal.type is SignalType.PDQ and not is_usable_pdq(signal):
             return
         held = self._by_type[signal.type]

@@ -51,7 +51,12 @@ def is_full_range(frame: VideoFrame) -> bool:
 
 
 def grey_picture(
-    luma: NDArray[np.uint8], image_format: str, *, full_range: bool, turned: int = 0
+    luma: NDArray[np.uint8],
+    image_format: str,
+    *,
+    full_range: bool,
+    turned: int = 0,
+    short_side: int = SHORT_SIDE,
 ) -> Picture:
     """Shrink brightness to a picture.
 
@@ -61,10 +66,11 @@ def grey_picture(
         full_range: black is 0 and white 255, and not 16 and 235.
         turned: degrees by which it is to be turned anticlockwise to be upright; what is no
             quarter turn is not done.
+        short_side: pixels that shrinking leaves on the shorter side at least.
     """
     height, width = luma.shape
-    across, down = max(1, width // SHORT_SIDE), max(1, height // SHORT_SIDE)
-    # As decoders of pictures shrink them: to the shorter side of 256 or a little more.
+    across, down = max(1, width // short_side), max(1, height // short_side)
+    # As decoders of pictures shrink them: of the shorter side, so much or a little more is left.
     factor = min(across, down)
     grey = Image.fromarray(luma)
     if factor > 1:

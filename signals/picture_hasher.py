@@ -85,7 +85,9 @@ class PictureHasher:
         if worker is not None and worker.is_alive():
             return worker
         self._end(duty)
-        worker = WorkerProcess(self._memory_limit, demand_filter=self._demand_filter, duty=duty)
+        worker = WorkerProcess(
+            self._memory_limit, demand_filter=self._demand_filter, duty=duty, registering=True
+        )
         self._workers[duty] = worker
         try:
             _read_answer(worker.socket, time.monotonic() + START_LIMIT)  # it says that it is ready

@@ -6,7 +6,9 @@ What moves, an animation or a video, has signals of every distinct frame.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic
+from typing import Final, Generic
+
+from PIL import Image
 
 from domain.signal import (
     MIN_PDQ_QUALITY,
@@ -18,14 +20,27 @@ from domain.signal import (
     View,
 )
 from signals.animation import MAX_ANIMATION_FRAMES, may_move, read_animation
-from signals.decode import open_picture
-from signals.frames import DistinctFrames, Made, found_frame, registered_frame
+from signals.decode import SHORT_SIDE, open_picture
+from signals.frames import (
+    HELD_SIDE,
+    DistinctFrames,
+    Made,
+    RegisteredFrame,
+    evenly,
+    found_frame,
+    registered_frame,
+)
 from signals.grid import Picture
 from signals.heif import is_heic
 from signals.pdq import pdq_of, pdq_of_views
 from signals.phash import phash_of
+from signals.proportions import in_proportion
 from signals.video import video_kind
-from signals.wire import MAX_FRAMES, MAX_REGISTERED_FRAMES
+from signals.wire import MAX_CONSTELLATION_FRAMES, MAX_FRAMES, MAX_REGISTERED_FRAMES
+
+_DETAILED: Final = 2 * SHORT_SIDE
+"""Pixels that are left of the shorter side where places are looked for: the longer one then has as
+many as a constellation is made of, if the file has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +93,22 @@ def hash_picture(body: bytes) -> PictureSignals:
     A picture too plain for PDQ (quality under MIN_PDQ_QUALITY) gets no PDQ signals at all: it
     would be found by its exact bytes only, which whoever registers it must be told.
 
+    It has one constellation signal, as it lies; what moves has one of each of at most
+    MAX_CONSTELLATION_FRAMES frames. One with too few places, or of all of them if the planes are
+    lost, is left out, and what is given says why there is none.
+
     Raises:
         Undecodable: the bytes are no picture that can be opened; the text says why.
         MemoryError: decoding needed more memory than the process may have.
     """
+    # Here, since it loads compiled code that found images do without.
+    from signals.registered_places import constellations  # noqa: PLC0415
+
     signals = [
         Signal(SignalType.SHA256, hashlib.sha256(body).hexdigest()),
         Signal(SignalType.MD5, _md5(body)),
     ]
-    moving: _Moving[tuple[Signal, ...]] | None = _video(
-        body, registered_frame, MAX_REGISTERED_FRAMES
-    )
+    moving: _Moving[RegisteredFrame] | None = _video(body, registered_frame, MAX_REGISTERED_FRAMES)
     if moving is None:
         picture = _still(body)
         pdq = pdq_of_views(picture)
@@ -96,13 +116,16 @@ def hash_picture(body: bytes) -> PictureSignals:
         if may_move(body):
             moving = _animation(body, picture, quality, registered_frame, MAX_REGISTERED_FRAMES)
     if moving is not None:
-        of_frames = (signal for frame in moving.frames for signal in frame)
-        return PictureSignals((*signals, *of_frames), moving.format, moving.duration_ms)
+        signals += [signal for frame in moving.frames for signal in frame.signals]
+        chosen = evenly(moving.frames, MAX_CONSTELLATION_FRAMES)
+        places, missing = constellations((frame.at_ms, frame.grey()) for frame in chosen)
+        return PictureSignals((*signals, *places), moving.format, moving.duration_ms, missing)
     for view in View:
         if quality >= MIN_PDQ_QUALITY:
             signals.append(Signal(SignalType.PDQ, pdq[view][0], view, quality))
         signals.append(Signal(SignalType.PHASH, phash_of(picture.laid(view).grey), view))
-    return PictureSignals(tuple(signals))
+    places, missing = constellations([(None, _detailed(body, picture))])
+    return PictureSignals((*signals, *places), no_constellation=missing)
 
 
 def pdq_of_bytes(body: bytes) -> tuple[str, int]:
@@ -115,12 +138,22 @@ def pdq_of_bytes(body: bytes) -> tuple[str, int]:
     return pdq_of(open_picture(body))
 
 
-def _still(body: bytes) -> Picture:
+def _detailed(body: bytes, picture: Picture) -> Image.Image:
+    """Give a still picture in grey as it is shown, in the detail that a constellation has."""
+    shown = in_proportion(picture, HELD_SIDE)
+    if max(shown.size) >= min(HELD_SIDE, max(picture.width, picture.height)):
+        return shown
+    # Decoders of JPEG and HEIC have shrunken it further. Not less from the beginning: its other
+    # signals would no longer be those under which older registrations know it.
+    return in_proportion(_still(body, _DETAILED), HELD_SIDE)
+
+
+def _still(body: bytes, short_side: int = SHORT_SIDE) -> Picture:
     if is_heic(body):
         from signals.heic_picture import open_heic  # noqa: PLC0415 - loads FFmpeg
 
-        return open_heic(body)
-    return open_picture(body)
+        return open_heic(body, short_side)
+    return open_picture(body, short_side)
 
 
 def _video(

@@ -16,8 +16,10 @@ from typing import Any, Final
 
 from domain.errors import InvalidInput, Undecodable
 from domain.signal import (
+    COMPARED_BY_BITS,
     FrameSignals,
     ImageSignals,
+    NoConstellation,
     PictureSignals,
     Signal,
     SignalType,
@@ -29,7 +31,7 @@ REQUEST_HEAD: Final = struct.Struct(">cQQ")
 ANSWER_HEAD: Final = struct.Struct(">Q")
 
 MAX_ANSWER_BYTES: Final = 256 * 1024
-"""The longest true answer, 60 registered frames in eight views, is about 80 KiB."""
+"""The longest true answer, 60 registered frames in eight views, is about 100 KiB."""
 
 MAX_FRAMES: Final = 120
 """Frames of a found video that are kept; of an animation fewer."""
@@ -37,7 +39,11 @@ MAX_FRAMES: Final = 120
 MAX_REGISTERED_FRAMES: Final = 60
 """Frames of a registered video; each has sixteen signals."""
 
-_MOST_SIGNALS: Final = 2 + MAX_REGISTERED_FRAMES * 2 * len(View)
+MAX_CONSTELLATION_FRAMES: Final = 12
+"""Frames of a registered video that have a constellation besides: it takes longer and more bytes
+than all other signals of the frame."""
+
+_MOST_SIGNALS: Final = 2 + MAX_REGISTERED_FRAMES * 2 * len(View) + MAX_CONSTELLATION_FRAMES
 _LATEST_MS: Final = 2**31 - 1
 _MAX_REASON: Final = 400
 _MAX_FORMAT: Final = 16
@@ -45,7 +51,10 @@ _MAX_NAME: Final = 400
 
 
 class Kind(Enum):
-    """What is asked: a found image's signals, a picture's to register, an archive's members."""
+    """What is asked: a found image's signals, a picture's to register, an archive's members.
+
+    A picture to register is for workers that were started to register.
+    """
 
     IMAGE = b"i"
     PICTURE = b"p"
@@ -107,7 +116,12 @@ def image_answer(signals: ImageSignals) -> dict[str, Any]:
 def picture_answer(signals: PictureSignals) -> dict[str, Any]:
     """Say a picture's signals as JSON has it."""
     rows = [[s.type, s.value, s.view, s.quality, s.at_ms] for s in signals.signals]
-    return {"signals": rows, "format": signals.format, "duration_ms": signals.duration_ms}
+    return {
+        "signals": rows,
+        "format": signals.format,
+        "duration_ms": signals.duration_ms,
+        "no_constellation": signals.no_constellation,
+    }
 
 
 def member_answer(name: str, length: int, reason: str | None) -> dict[str, Any]:
@@ -150,7 +164,7 @@ def read_image_answer(text: bytes) -> ImageSignals | Undecodable:
     try:
         frames = tuple(FrameSignals(*frame) for frame in signals.pop("frames"))
         image = ImageSignals(**signals, frames=frames)
-        for signal_type in SignalType:
+        for signal_type in COMPARED_BY_BITS:
             Signal(signal_type, getattr(image, signal_type.value))
         Signal(SignalType.PDQ, image.pdq, quality=image.pdq_quality)
         for frame in frames:
@@ -181,6 +195,7 @@ def read_picture_answer(text: bytes) -> PictureSignals | Undecodable:
     if isinstance(rows, Undecodable):
         return rows
     file_format, duration_ms = answer.get("format"), answer.get("duration_ms")
+    missing = answer.get("no_constellation")
     try:
         picture = PictureSignals(
             tuple(
@@ -189,6 +204,7 @@ def read_picture_answer(text: bytes) -> PictureSignals | Undecodable:
             ),
             file_format,
             duration_ms,
+            None if missing is None else NoConstellation(missing),
         )
     except (TypeError, ValueError, InvalidInput) as error:
         msg = f"a worker's answer holds no picture's signals: {error}"

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from PIL import AvifImagePlugin, Image
 
 from domain.errors import Undecodable
@@ -54,10 +55,11 @@ def main() -> None:
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--demand-filter", action="store_true")
     parser.add_argument("--duty", type=Duty, default=Duty.PICTURES)
+    parser.add_argument("--registering", action="store_true")
     arguments = parser.parse_args()
     die_with(arguments.parent)
     os.nice(_YIELDING)
-    _load_everything(arguments.duty)
+    _load_everything(arguments.duty, registering=arguments.registering)
     memory_limit = arguments.memory_limit
     if arguments.duty is not Duty.PICTURES:
         memory_limit = min(memory_limit, _address_space() + MOVING_BYTES)
@@ -158,8 +160,8 @@ def _receive(requests: socket.socket, size: int) -> bytes:
     return received
 
 
-def _load_everything(duty: Duty) -> None:
-    """Import what Pillow, imagehash and scipy leave to the first picture: later they cannot."""
+def _load_everything(duty: Duty, *, registering: bool) -> None:
+    """Import what is left to the first picture, and load what is compiled: later neither can be."""
     if duty is Duty.ARCHIVES:
         import signals.unpacking  # noqa: PLC0415
 
@@ -169,9 +171,14 @@ def _load_everything(duty: Duty) -> None:
     # The only decoder that starts threads of its own, and fails where it may not.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     Image.init()
-    picture = io.BytesIO()
-    Image.linear_gradient("L").save(picture, "JPEG")
-    hash_picture(picture.getvalue())
+    hashed = hash_picture if registering else hash_image
+    # One with hardly a place in it and one with hundreds: compiled code is loaded by its first use,
+    # and no memory can be made executable any more once this process is confined.
+    noise = np.random.default_rng(0).integers(0, 256, (256, 256), np.uint8)
+    for picture in (Image.linear_gradient("L"), Image.fromarray(noise)):
+        body = io.BytesIO()
+        picture.save(body, "JPEG")
+        hashed(body.getvalue())
     if duty is Duty.VIDEOS:
         import signals.heic_picture  # noqa: PLC0415
         import signals.video_frames  # noqa: PLC0415

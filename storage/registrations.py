@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.case import new_number
 from domain.errors import NotFound
-from domain.signal import PictureSignals, Signal, SignalType, View
+from domain.signal import COMPARED_BY_BITS, PictureSignals, Signal, SignalType, View
 from domain.video import Showing, showing
 from storage.tables import (
     CaseRow,
@@ -29,7 +29,8 @@ class RegistrationSummary:
     """One registration as listings show it; a withdrawn one has no signals.
 
     ``frames`` are those of what moves, 0 for a picture; ``duration_ms`` is how long it takes, if
-    that is known. ``showing`` is None for one that is withdrawn.
+    that is known. ``showing`` is None for one that is withdrawn. ``types`` are those of its
+    signals, in the order of SignalType.
     """
 
     number: str
@@ -40,6 +41,7 @@ class RegistrationSummary:
     frames: int
     showing: Showing | None
     duration_ms: int | None
+    types: tuple[str, ...]
 
 
 def registered(session: Session, case_id: int, picture: PictureSignals) -> RegistrationRow | None:
@@ -135,6 +137,7 @@ def list_registrations(session: Session, case_number: str) -> list[RegistrationS
         .where(CaseRow.number == case_number)
         .order_by(RegistrationRow.registration_id)
     )
+    types = _types(session, case_number)
     return [
         RegistrationSummary(
             number=row.number,
@@ -149,9 +152,28 @@ def list_registrations(session: Session, case_number: str) -> list[RegistrationS
                 else showing(frames=of_video, file_format=row.format)
             ),
             duration_ms=row.duration_ms,
+            types=types.get(row.registration_id, ()),
         )
         for row, signals, of_video in rows
     ]
+
+
+def _types(session: Session, case_number: str) -> dict[int, tuple[str, ...]]:
+    """Return of which types the signals of a case's registrations are."""
+    rows = session.execute(
+        select(SignalRow.registration_id, SignalRow.type)
+        .distinct()
+        .join(RegistrationRow, RegistrationRow.registration_id == SignalRow.registration_id)
+        .join(CaseRow, CaseRow.case_id == RegistrationRow.case_id)
+        .where(CaseRow.number == case_number)
+    )
+    held: dict[int, set[str]] = {}
+    for registration_id, signal_type in rows:
+        held.setdefault(registration_id, set()).add(signal_type)
+    return {
+        registration_id: tuple(each.value for each in SignalType if each.value in found)
+        for registration_id, found in held.items()
+    }
 
 
 def registration_row(session: Session, number: str) -> RegistrationRow:
@@ -187,9 +209,12 @@ def in_parts(ids: Iterable[_Key]) -> Iterator[list[_Key]]:
 
 
 def _digest(picture: PictureSignals) -> str:
+    # Of the signals that every version computes alike: pictures that were registered before there
+    # were constellations stay known, and so they will when these are computed in another way.
     lines = sorted(
         f"{s.type.value} {s.view.value} {s.value}" + (f" {s.at_ms}" if s.at_ms is not None else "")
         for s in picture.signals
+        if s.type in COMPARED_BY_BITS
     )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

@@ -162,7 +162,10 @@ def standing(session: Session, version: int) -> Standing:
 def signal_chunks(
     session: Session, signal_type: SignalType, *, rows: int = 50_000
 ) -> Iterator[SignalChunk]:
-    """Yield every registered signal of a type that may match, some at a time."""
+    """Yield every registered signal of a type that may match, some at a time.
+
+    ``signal_type`` is one of those that are compared by bits.
+    """
     # The bytes are wanted as they are: turning each into digits and back would cost the most.
     value = type_coerce(SignalRow.value, LargeBinary)
     wanted = select(SignalRow.registration_id, value, SignalRow.view).where(

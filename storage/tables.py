@@ -268,8 +268,9 @@ class RegistryRow(Row):
 class RegistrationRow(Row):
     """One registered picture. A withdrawn one keeps its row without any signal.
 
-    ``picture`` is a digest of its signals, so that no case holds a picture twice; it is erased
-    with them, as are ``format`` and ``duration_ms``, which only what moves has.
+    ``picture`` is a digest of its signals that are compared by bits, so that no case holds a
+    picture twice; it is erased with them, as are ``format`` and ``duration_ms``, which only what
+    moves has.
     """
 
     __tablename__ = "registration"
@@ -294,6 +295,7 @@ class RegistrationRow(Row):
 class SignalRow(Row):
     """One signal of a registered picture, or of one frame of a registered video, in one view.
 
+    A constellation has up to a thousand bytes, every other type its own fixed length.
     ``at_ms`` is where the frame lies in the video. No two NULLs are equal in a unique constraint,
     so those without a moment have an index of their own.
     """

@@ -42,6 +42,22 @@ def test_every_package_is_installed_and_typed():
     assert packages <= set(project["tool"]["mypy"]["files"])
 
 
+def test_every_file_that_the_program_reads_is_installed_with_it():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    given = project["tool"]["setuptools"]["package-data"]
+    for package in project["tool"]["setuptools"]["packages"]:
+        folder = ROOT / package.replace(".", "/")
+        patterns = given.get(package, [])
+        others = {
+            path
+            for path in folder.rglob("*")
+            if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts
+        }
+        covered = {path for pattern in patterns for path in folder.glob(pattern)}
+        assert others <= covered, package
+        assert all(list(folder.glob(pattern)) for pattern in patterns), package
+
+
 def test_no_lock_names_an_address():
     for lock in (ROOT / "requirements").glob("*.lock"):
         assert "://" not in lock.read_text()

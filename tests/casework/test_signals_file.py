@@ -4,6 +4,8 @@ import pytest
 
 from casework.signals_file import read_signals_file
 from domain.errors import InvalidInput
+from domain.signal import Signal, SignalType
+from signals.pictures import hash_picture
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 
@@ -73,3 +75,55 @@ def test_a_problem_is_told_in_a_line(tmp_path):
     file.write_text(f'{{"sha256": [{"1," * 9999}1]}}\n{{"md5": "{"a" * 32}"}}\n')
     _, (problem,) = read_signals_file(file)
     assert len(problem.reason) < 200
+
+
+@pytest.fixture(scope="module")
+def constellation(photos):
+    signals = hash_picture(photos[0].read_bytes()).signals
+    (value,) = [s.value for s in signals if s.type is SignalType.CONSTELLATION]
+    return value
+
+
+@pytest.mark.parametrize("written", [str.lower, str.upper, " {} ".format])
+def test_a_constellation_is_taken_as_it_was_made_elsewhere(tmp_path, constellation, written):
+    file = tmp_path / "signals.csv"
+    file.write_text(f"sha256,constellation\n{A},{written(constellation)}\n{B},\n")
+
+    pictures, problems = read_signals_file(file)
+
+    assert problems == []
+    assert [[s.type for s in picture.signals] for picture in pictures] == [
+        [SignalType.SHA256, SignalType.CONSTELLATION],
+        [SignalType.SHA256],
+    ]
+    assert pictures[0].signals[1] == Signal(SignalType.CONSTELLATION, constellation)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda value: "02" + value[2:], "version 1 is wanted; this one has 2"),
+        (lambda value: value[:-2], "bytes; this one has"),
+        (lambda value: value + "00", "bytes; this one has"),
+        (lambda value: value[:-1], "an even number of"),
+        (lambda value: "0g" + value[2:], "lower-case hexadecimal"),
+        (lambda _: "010000", "8 to 2,048"),
+        (lambda _: "0100ffff", "its constellation has 0 places; at least 16"),
+    ],
+)
+def test_a_constellation_that_could_not_be_compared_costs_its_row(
+    tmp_path, constellation, change, words
+):
+    file = tmp_path / "signals.csv"
+    file.write_text(f"sha256,constellation\n{A},{change(constellation)}\n{B},{constellation}\n")
+
+    pictures, (problem,) = read_signals_file(file)
+
+    assert [picture.signals[0].value for picture in pictures] == [B]
+    assert problem.line == 2
+    assert words in problem.reason
+    assert len(problem.reason) < 250
+
+
+def test_a_constellation_alone_makes_no_match(read, constellation):
+    assert read(f"constellation,phash\n{constellation},{'a' * 16}\n") == ([], [2])

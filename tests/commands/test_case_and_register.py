@@ -6,6 +6,8 @@ from sqlalchemy import text
 
 from signals.pictures import hash_picture
 
+TYPES = ["sha256", "md5", "pdq", "phash", "constellation"]
+
 
 def _open(run):
     return run("case", "open", "--json").json["number"]
@@ -71,11 +73,16 @@ def test_pictures_are_registered_once_and_bad_files_stop_nothing(run, tmp_path, 
         "weak",
         "frames",
         "showing",
+        "no_constellation",
     }
     shown = run("case", "show", case, "--json").json
     assert len(shown["registrations"]) == 2
-    assert set(shown["registrations"][0]) >= {"number", "registered_at", "signals", "withdrawn_at"}
-    assert file["registered"]["number"] in run("case", "show", case).out
+    first = shown["registrations"][0]
+    assert set(first) >= {"number", "registered_at", "signals", "types", "withdrawn_at"}
+    assert (first["signals"], first["types"]) == (19, TYPES)
+    said = run("case", "show", case).out
+    assert " 19  SHA-256, MD5, PDQ, pHash, constellation  " in said
+    assert file["registered"]["number"] in said
 
 
 def test_the_name_of_a_file_is_kept_nowhere(run, tmp_path, photos, database):
@@ -98,6 +105,27 @@ def test_a_picture_too_plain_to_recognise_is_registered_with_a_warning(run, tmp_
 
     assert done.code == 0
     assert "only exact copies" in done.err
+    assert "edited" not in done.err  # the one says it all
+
+
+def test_a_picture_with_too_little_in_it_is_registered_with_a_word_about_edited_reposts(
+    run, tmp_path, photos
+):
+    glow = tmp_path / "glow.png"
+    Image.radial_gradient("L").resize((400, 400)).save(glow)
+    case = _open(run)
+
+    done = run("register", case, glow, photos[0])
+
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        "  It has too little detail to find it in edited reposts; whole copies are found."
+    ]
+    files = run("register", case, glow, photos[0], "--json").json["files"]
+    told = [file["registered"]["no_constellation"] for file in files]
+    assert told == ["too little detail", None]
+    listed = run("case", "show", case, "--json").json["registrations"]
+    assert [each["types"] for each in listed] == [TYPES[:-1], TYPES]
 
 
 def test_signals_computed_elsewhere_are_registered_row_by_row(run, tmp_path, photos):
@@ -110,16 +138,21 @@ def test_signals_computed_elsewhere_are_registered_row_by_row(run, tmp_path, pho
     }
     with file.open("w", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["sha256", "md5", "pdq", "pdq_quality", "phash"])
+        writer.writerow(["sha256", "md5", "pdq", "pdq_quality", "phash", "constellation"])
         values = [upright[kind].value for kind in ("sha256", "md5", "pdq")]
-        writer.writerow([*values, upright["pdq"].quality, upright["phash"].value])
+        values += [str(upright["pdq"].quality), upright["phash"].value]
+        writer.writerow([*values, upright["constellation"].value])
+        writer.writerow(["ab" * 32, "", "", "", "", "02" * 800])
         writer.writerow(["not hexadecimal", "", "", "", ""])
 
     done = run("register", case, "--signals", file)
 
     assert done.code == 1
-    assert "1 picture registered, 0 there already, 1 problem" in done.out
-    assert "line 3" in done.err
+    assert "1 picture registered, 0 there already, 2 problems" in done.out
+    assert "line 3, cannot be used: a constellation signal of version 1 is wanted" in done.err
+    assert "line 4" in done.err
+    (held,) = run("case", "show", case, "--json").json["registrations"]
+    assert held["types"] == TYPES
 
 
 def test_a_case_and_a_picture_are_withdrawn(run, photos):
@@ -143,6 +176,7 @@ def test_a_case_and_a_picture_are_withdrawn(run, photos):
     assert shown["case"]["withdrawn_at"] is not None
     assert all(each["withdrawn_at"] for each in shown["registrations"])
     assert all(each["signals"] == 0 for each in shown["registrations"])
+    assert all(each["types"] == [] for each in shown["registrations"])
     assert run("register", case, photos[3]).code == 1
 
 

@@ -8,10 +8,11 @@ import pytest
 from PIL import Image, ImageOps
 from pyarrow import parquet
 
-from commands.export_formats import write_csv
+from commands.export_formats import WRITERS, write_csv
 from domain.image import ImageReference
+from domain.signal import SignalType
 from domain.site import Site
-from signals.pictures import hash_image
+from signals.pictures import hash_image, hash_picture
 from storage import sightings, sites
 from storage.matches import MatchSignal, MatchSummary
 
@@ -215,3 +216,33 @@ def test_an_export_of_nothing_is_still_a_file_of_its_kind(run, tmp_path):
     file = tmp_path / "none.parquet"
     assert run("export", "matches", "--format", "parquet", "--output", file).code == 0
     assert parquet.read_table(file).num_rows == 0
+
+
+def test_no_export_and_no_listing_holds_a_constellation(run, case, photos, tmp_path):
+    """It is for finding, and nobody else's: whoever has it could look for the picture elsewhere."""
+    signals = hash_picture(photos[0].read_bytes()).signals
+    (constellation,) = [s.value for s in signals if s.type is SignalType.CONSTELLATION]
+    written = [tmp_path / f"matches.{kind}" for kind in WRITERS]
+    for file in written:
+        kind = file.suffix[1:]
+        assert run("export", "matches", "--format", kind, "--output", file).code == 0
+    matched = [match["number"] for match in run("match", "list", "--json").json]
+    assert len(matched) == 2
+    asked = [["match", "show", number] for number in matched]
+    asked += [["match", "list"], ["case", "show", case], ["case", "list"], ["audit", "list"]]
+    told = [run(*command, *more) for command in asked for more in ([], ["--json"])]
+    assert {outcome.code for outcome in told} == {0}
+
+    exported = [
+        repr(parquet.read_table(f).to_pylist()).encode()
+        if f.suffix == ".parquet"
+        else f.read_bytes()
+        for f in written
+    ]
+    for content in exported:
+        assert b"constellation" not in content
+    for content in [*exported, *(outcome.out.encode() for outcome in told)]:
+        for start in range(8, len(constellation) - 32, 32):
+            part = constellation[start : start + 32]
+            assert part.encode() not in content.lower()
+            assert bytes.fromhex(part) not in content

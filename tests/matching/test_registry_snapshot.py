@@ -80,6 +80,38 @@ def test_many_new_registrations_are_put_into_a_new_snapshot(database, register_m
     assert SignalIndex.load(snapshot)[1]["version"] == 2
 
 
+def test_a_constellation_is_in_no_snapshot_and_keeps_nothing_from_being_found(
+    database, register_many, snapshot
+):
+    """It is compared by other means; whoever is named in the registry stays findable by these."""
+    value = bytes(range(1, 201)) * 4
+
+    def give(registration_id):
+        with database.writing() as session:
+            session.add(
+                SignalRow(
+                    registration_id=registration_id,
+                    type="constellation",
+                    view="upright",
+                    value=value.hex(),
+                )
+            )
+
+    _, ids, pdq = register_many(ENOUGH)
+    give(ids[0])
+    first = open_registry(database)
+    _, more, more_pdq = register_many(1, seed=1)
+    give(more[0])
+
+    second = open_registry(database)
+
+    assert value[:16] not in snapshot.read_bytes()
+    assert len(first.index) == ENOUGH * len(View)
+    assert len(second.index) == (ENOUGH + 1) * len(View)
+    assert found(second, pdq[0, 3]) == [(ids[0], View.TURNED_270)]
+    assert found(second, more_pdq[0, 1]) == [(more[0], View.TURNED_90)]
+
+
 def test_what_is_withdrawn_is_in_no_file_and_found_by_nobody(database, register_many, snapshot):
     register_many(ENOUGH)
     case, ids, pdq = register_many(2, seed=1)

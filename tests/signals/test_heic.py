@@ -73,7 +73,7 @@ def test_a_mirrored_picture_is_mirrored_after_it_was_turned(colours, written):
 def test_a_heic_is_registered_in_every_view(one):
     signals = hash_picture(one).signals
 
-    assert len(signals) == 18
+    assert len(signals) == 19
     assert {signal.at_ms for signal in signals} == {None}
 
 

@@ -73,7 +73,7 @@ def test_each_view_is_the_hash_of_the_picture_so_laid(photos, written):
 def test_a_registration_holds_every_type_and_view(photo):
     signals = hash_picture(photo).signals
 
-    assert len(signals) == 2 + 8 + 8
+    assert len(signals) == 2 + 8 + 8 + 1
     assert {s.view for s in signals if s.type is SignalType.PDQ} == set(View)
     assert {s.view for s in signals if s.type is SignalType.PHASH} == set(View)
     assert {s.quality for s in signals if s.type is SignalType.PDQ} == {100}

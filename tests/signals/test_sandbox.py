@@ -327,7 +327,7 @@ def test_where_no_filter_may_be_set_the_limits_hold_and_it_is_said(photos):
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["unfiltered"] == "the kernel refuses it (Operation not permitted)"
-    assert found["signals"] == 18
+    assert found["signals"] == 19
     assert "the filter of system calls that it was to have is refused here" in found["demanded"]
     level, said, advice = found["doctor"]
     assert level == "warn"

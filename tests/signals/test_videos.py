@@ -174,7 +174,9 @@ def test_a_video_is_registered_by_its_frames_in_every_view(original):
 
     upright = {s.at_ms for s in signals if s.type is SignalType.PDQ}
     assert len(upright) >= 6
-    assert len(signals) == 2 + len(upright) * 16
+    places = {s.at_ms for s in signals if s.type is SignalType.CONSTELLATION}
+    assert places == upright
+    assert len(signals) == 2 + len(upright) * (16 + 1)
     assert {s.view for s in signals if s.type is SignalType.PDQ} == set(View)
 
 

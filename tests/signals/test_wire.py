@@ -4,9 +4,19 @@ import json
 
 import pytest
 
-from domain.signal import FrameSignals, ImageSignals, PictureSignals, Signal, SignalType, View
+from domain.signal import (
+    MAX_CONSTELLATION_BYTES,
+    FrameSignals,
+    ImageSignals,
+    NoConstellation,
+    PictureSignals,
+    Signal,
+    SignalType,
+    View,
+)
 from signals.wire import (
     MAX_ANSWER_BYTES,
+    MAX_CONSTELLATION_FRAMES,
     MAX_FRAMES,
     MAX_REGISTERED_FRAMES,
     UnreadableAnswerError,
@@ -32,14 +42,20 @@ def video(*frames, duration_ms=2**31 - 1):
 LONGEST = video(*(frame(2**31 - 1 - MAX_FRAMES + n) for n in range(MAX_FRAMES)))
 
 REGISTERED = PictureSignals(
-    tuple(
-        Signal(kind, value, view, quality, 2**31 - 1 - n)
-        for n in range(MAX_REGISTERED_FRAMES)
-        for view in View
-        for kind, value, quality in (
-            (SignalType.PDQ, PDQ, 100),
-            (SignalType.PHASH, PHASH, None),
-        )
+    (
+        *(
+            Signal(kind, value, view, quality, 2**31 - 1 - n)
+            for n in range(MAX_REGISTERED_FRAMES)
+            for view in View
+            for kind, value, quality in (
+                (SignalType.PDQ, PDQ, 100),
+                (SignalType.PHASH, PHASH, None),
+            )
+        ),
+        *(
+            Signal(SignalType.CONSTELLATION, "01" * MAX_CONSTELLATION_BYTES, at_ms=n)
+            for n in range(MAX_CONSTELLATION_FRAMES)
+        ),
     ),
     "MP4",
     2**31 - 1,
@@ -130,7 +146,30 @@ def test_an_answer_nested_without_end_is_noticed():
 
 
 def test_more_signals_than_are_registered_are_noticed():
-    rows = [["pdq", PDQ, "upright", 100, n] for n in range(2 + MAX_REGISTERED_FRAMES * 16 + 1)]
+    most = 2 + MAX_REGISTERED_FRAMES * 16 + MAX_CONSTELLATION_FRAMES
+    rows = [["pdq", PDQ, "upright", 100, n] for n in range(most + 1)]
 
-    with pytest.raises(UnreadableAnswerError, match="963 signals"):
+    with pytest.raises(UnreadableAnswerError, match="975 signals"):
+        read_picture_answer(said({"signals": rows}))
+
+
+@pytest.mark.parametrize("missing", [None, *NoConstellation])
+def test_why_there_is_no_constellation_is_passed_on(missing):
+    signals = PictureSignals((Signal(SignalType.MD5, "d" * 32),), no_constellation=missing)
+
+    assert read_picture_answer(said(picture_answer(signals))) == signals
+
+
+@pytest.mark.parametrize("missing", ["", "because", 4, True, ["planes lost"], {"planes lost": 1}])
+def test_a_reason_that_no_worker_gives_is_noticed(missing):
+    with pytest.raises(UnreadableAnswerError):
+        read_picture_answer(said(picture_answer(REGISTERED) | {"no_constellation": missing}))
+
+
+@pytest.mark.parametrize("value", ["", "01", "0g" * 9, "01" * 1_025, "010", 7, None])
+def test_a_constellation_that_no_picture_has_is_noticed(value):
+    rows = [["md5", "d" * 32, "upright", None, None]]
+    rows.append(["constellation", value, "upright", None, None])
+
+    with pytest.raises(UnreadableAnswerError):
         read_picture_answer(said({"signals": rows}))

@@ -314,6 +314,76 @@ def test_going_back_erases_frames_and_keeps_the_rest(database):
     assert upgrade(database) == ("0004", head_revision())
 
 
+# A constellation and what it alone found, beside a match that PDQ found as well.
+CONSTELLATIONS = """
+INSERT INTO signal (signal_id, registration_id, type, view, value)
+VALUES (3, 1, 'constellation', 'upright', '8');
+INSERT INTO evidence (evidence_id, match_id, registration_id, type, view, distance)
+VALUES (2, 1, 1, 'constellation', 'upright', 0);
+INSERT INTO image (image_id, sha256, md5, pdq, pdq_quality, phash, format, width, height,
+                   byte_size, first_seen)
+VALUES (2, '9', '2', '3', 90, '4', 'JPEG', 9, 9, 9, '2026-03-01 12:00:00');
+INSERT INTO match (match_id, number, case_id, image_id, state, flagged_at)
+VALUES (2, 'M2', 1, 2, 'flagged', '2026-03-01 12:00:00');
+INSERT INTO review_decision (decision_id, match_id, verdict, reason, actor, decided_at)
+VALUES (2, 2, 'unsure', 'cut', 'someone', '2026-03-01 12:00:00');
+INSERT INTO evidence (evidence_id, match_id, registration_id, type, view, distance)
+VALUES (3, 2, 1, 'constellation', 'mirrored', 0)
+"""
+
+
+def test_constellations_are_held_from_0007_on_and_nothing_older_changes(database):
+    of_signals, of_evidence = (
+        "SELECT signal_id, type, view, value, quality, at_ms FROM signal ORDER BY 1",
+        "SELECT evidence_id, match_id, registration_id, type, view, distance FROM evidence",
+    )
+    with database.engine.begin() as connection:
+        migrations.run_downgrade(connection, "0006")
+    with database.writing() as session:
+        for row in (*ROWS.split(";"), SAME_SIGNAL.format("4000")):
+            session.execute(text(row))
+        before = [session.execute(text(every)).all() for every in (of_signals, of_evidence)]
+    for row in CONSTELLATIONS.split(";")[:2]:
+        with pytest.raises(DBAPIError, match=r"(?i)check"), database.writing() as session:
+            session.execute(text(row))
+
+    assert upgrade(database) == ("0006", head_revision())
+
+    with database.reading() as session:
+        assert [session.execute(text(every)).all() for every in (of_signals, of_evidence)] == before
+    with database.writing() as session:
+        for row in CONSTELLATIONS.replace("VALUES (3, 1, 'con", "VALUES (4, 1, 'con").split(";"):
+            session.execute(text(row))
+    of_type, *_ = CONSTELLATIONS.split(";")
+    for wrong in ("'sscd'", "''"):
+        row = of_type.replace("'constellation'", wrong).replace("(3", "(5")
+        with pytest.raises(DBAPIError, match=r"(?i)check"), database.writing() as session:
+            session.execute(text(row))
+    with pytest.raises(DBAPIError), database.writing() as session:  # one is enough
+        session.execute(text(of_type.replace("(3", "(6")))
+
+
+def test_going_back_erases_constellations_and_what_they_alone_had_found(database):
+    def all_of(table):
+        with database.reading() as session:
+            return list(
+                session.execute(text(f"SELECT {table}_id FROM {table} ORDER BY 1")).scalars()
+            )
+
+    with database.writing() as session:
+        for row in (*ROWS.split(";"), *CONSTELLATIONS.split(";")):
+            session.execute(text(row))
+
+    with database.engine.begin() as connection:
+        migrations.run_downgrade(connection, "0006")
+
+    assert [all_of(table) for table in ("signal", "evidence", "match")] == [[1, 2], [1], [1]]
+    with database.reading() as session:
+        decided = session.execute(text("SELECT match_id FROM review_decision")).scalars().all()
+        assert decided == [1]
+    assert upgrade(database) == ("0006", head_revision())
+
+
 class TestALaterRevision:
     @pytest.fixture
     def one_more_revision(self, tmp_path, monkeypatch):

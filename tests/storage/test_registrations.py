@@ -1,5 +1,6 @@
 """What is erased is in no table and in no byte of the database's files."""
 
+import hashlib
 import os
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from sqlalchemy import event, insert, make_url, select
 
 from casework import registering, withdrawing
 from domain.image import ImageReference
-from domain.signal import ImageSignals, PictureSignals, Signal, SignalType
+from domain.signal import ImageSignals, PictureSignals, Signal, SignalType, View
 from domain.site import Site
 from signals.turning import turned_signals
 from storage import cases, crawls, pages, registry, sightings, sites
@@ -66,6 +67,7 @@ def register(database, case, image):
             Signal(SignalType.SHA256, image.sha256),
             Signal(SignalType.MD5, image.md5),
             Signal(SignalType.PHASH, image.phash),
+            Signal(SignalType.CONSTELLATION, os.urandom(820).hex()),
             *turned_signals(upright),
         )
     )
@@ -207,3 +209,67 @@ def test_a_case_of_more_pictures_than_a_statement_takes_parameters(database, cas
     with database.reading() as session:
         assert session.scalars(select(SignalRow)).first() is None
         assert len(registry.changes_since(session, version).withdrawn) == pictures
+
+
+def test_not_even_a_part_of_a_withdrawn_constellation_is_in_a_file(database, database_url, case):
+    """Among many, so that its page is filled, split and put in order around it."""
+    pictures = [
+        PictureSignals(
+            (
+                Signal(SignalType.SHA256, os.urandom(32).hex()),
+                Signal(SignalType.CONSTELLATION, os.urandom(820).hex()),
+            )
+        )
+        for _ in range(60)
+    ]
+    done = [
+        registering.register(
+            database, case, picture, source="signals", actor="a", now=NOW, match_distance=31
+        )
+        for picture in pictures
+    ]
+
+    def held(number):
+        value = bytes.fromhex(pictures[number].signals[1].value)
+        parts = [value[start : start + 16] for start in range(0, len(value) - 16, 16)]
+        with database.reading() as session:
+            rows = [bytes.fromhex(each) for each in session.scalars(select(SignalRow.value))]
+        content = b"".join(rows)
+        if database.dialect == "sqlite":
+            path = Path(make_url(database_url).database or "")
+            files = [path.with_name(path.name + end) for end in ("", "-wal", "-shm")]
+            content += b"".join(file.read_bytes() for file in files)
+        return sum(part in content for part in parts)
+
+    assert held(31) == held(32) == 51  # the test would see it
+
+    withdrawn = [withdraw(database, done[number].number) for number in (31, 5, 59)]
+
+    assert all(each.scrubbed for each in withdrawn)
+    assert [held(number) for number in (31, 5, 59)] == [0, 0, 0]
+    assert held(32) == 51
+
+
+def test_a_picture_registered_before_there_were_constellations_is_known(database, case):
+    """By the digest that older versions wrote, and none the less where another is computed."""
+    older = (
+        Signal(SignalType.SHA256, "ab" * 32),
+        Signal(SignalType.PDQ, "cd" * 32, View.MIRRORED, 90, 4000),
+    )
+    digest = hashlib.sha256(
+        f"pdq mirrored {'cd' * 32} 4000\nsha256 upright {'ab' * 32}".encode()
+    ).hexdigest()
+
+    def registered(*more):
+        picture = PictureSignals((*older, *more))
+        return registering.register(
+            database, case, picture, source="file", actor="a", now=NOW, match_distance=31
+        )
+
+    first = registered()
+    with database.reading() as session:
+        assert session.scalars(select(RegistrationRow.picture)).all() == [digest]
+
+    for value in ("01" * 800, "02" * 700):
+        again = registered(Signal(SignalType.CONSTELLATION, value))
+        assert (again.number, again.already) == (first.number, True)
