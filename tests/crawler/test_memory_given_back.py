@@ -8,7 +8,6 @@ import pytest
 
 from crawler.visit import PROJECT
 
-
 # Most of it is free again, in pieces between what is still held.
 PIECES = """
 import psutil
