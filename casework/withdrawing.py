@@ -54,6 +54,9 @@ def withdraw(
         through = images.settled_through(session)
     with database.reading() as session:
         frames = _frames_of(session, known)
+    # A session of its own, which has been asked nothing: what it sees must be no older than the
+    # files that are loaded, or those that another withdrawal has just cleaned would not fit it.
+    with database.reading() as session:
         alike = sighted.holding(session, frames)
     with database.writing() as session:
         version = registry.bump(session)

@@ -43,8 +43,9 @@ def scrub(app: App) -> None:
     """
     if not app.database.scrub():
         msg = (
-            "Another process still sees what was erased, or holds a table. Stop the scheduler and "
-            "any crawl for a moment, and run this again."
+            "Another process still sees what was erased, or holds a table. Stop the scheduler, any "
+            "crawl, and whatever else uses the database (a backup, a long query) for a moment, and "
+            "run this again."
         )
         raise OutsideDown(msg)
     say(

@@ -19,10 +19,16 @@ _DEEPEST: Final = 1_000
 are open, so a page may take time that grows with its square; beyond this many, the rest of the page
 is read by another parser. Nothing here depends on what is open but the link around a picture."""
 
+_MOST_SEPARATORS: Final = 300_000
+"""Of one kind in a row in which the parser tells of nothing: a tag with that many attributes. It
+keeps all of them until the tag ends, some 300 bytes for each, so the tag is ended for it. A picture
+written into an address, however it is wrapped, has fewer in the largest page."""
+
 COMMENT: Final = "#comment"
 """What takes the place of a tag where a comment stands; its words are the element's text."""
 
 _PIECE: Final = 65_536
+_INLINE: Final = ";base64,"
 _WITH_TEXT: Final = frozenset({"style", "script"})
 
 
@@ -45,7 +51,8 @@ class _Reader:
     No tree is built: libxml2 drops the rest of a page where one nests 2048 elements, which old
     forums reach with ``<font>`` that nobody closes, and hostile pages at will.
 
-    ``elements`` counts those taken, ``depth`` those that are open.
+    ``elements`` counts those taken, ``depth`` those that are open, ``told`` whatever the parser has
+    told of.
     """
 
     def __init__(self, take: Callable[[Element], None]) -> None:
@@ -55,6 +62,12 @@ class _Reader:
         self._link: str | None = None
         self.elements = 0
         self.depth = 0
+        self.told = 0
+
+    @property
+    def in_text(self) -> bool:
+        """Whether a style sheet or a script is open: the parser tells of it once it has ended."""
+        return self._open is not None
 
     @property
     def too_deep(self) -> bool:
@@ -62,6 +75,7 @@ class _Reader:
         return self.depth > _DEEPEST
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self.told += 1
         self.elements += 1
         self.depth += 1
         self._end_text()
@@ -77,15 +91,18 @@ class _Reader:
             self._take(element)
 
     def data(self, text: str) -> None:
+        self.told += 1
         if self._open is not None:
             self._text.append(text)
 
     def comment(self, text: str) -> None:
         # One within a script or a style sheet is part of its text, and does not come here.
+        self.told += 1
         self.elements += 1
         self._take(Element(COMMENT, {}, text, self._link))
 
     def end(self, tag: str) -> None:
+        self.told += 1
         self.depth -= 1
         self._end_text()
         if tag.lower() == "a":
@@ -100,6 +117,24 @@ class _Reader:
             self._open, self._text = None, []
             element.text = text
             self._take(element)
+
+
+class _Separators:
+    """Counts what may stand between two attributes: spaces, slashes, and the quotes of a value."""
+
+    def __init__(self) -> None:
+        self._spaces = self._slashes = self._quotes = 0
+        self._before = ""
+
+    def too_many(self, piece: str) -> bool:
+        """Count those of a piece as well; True if there are more than any tag needs."""
+        self._spaces += sum(map(piece.count, " \n\t\r\f"))
+        self._slashes += piece.count("/")
+        self._quotes += piece.count('"') + piece.count("'")
+        if _INLINE in self._before + piece:  # a white picture is written in slashes alone
+            self._slashes = -_PIECE * _PIECE
+        self._before = piece[-len(_INLINE) :]
+        return max(self._spaces, self._slashes, self._quotes // 2) > _MOST_SEPARATORS
 
 
 def read_elements(html: str, take: Callable[[Element], None]) -> bool:
@@ -123,10 +158,17 @@ def read_elements(html: str, take: Callable[[Element], None]) -> bool:
 def _read_on(html: str, at: int, reader: _Reader) -> int:
     """Read from ``at`` on with a parser of its own, and return how far it went."""
     parser = HTMLParser(target=reader, encoding="utf-8", huge_tree=True)
+    untold = _Separators()
     try:
         while at < len(html) and reader.elements < MAX_ELEMENTS and not reader.too_deep:
-            parser.feed(html[at : at + _PIECE].encode())
+            piece, told = html[at : at + _PIECE], reader.told
+            parser.feed(piece.encode())
             at += _PIECE
+            if reader.told > told or reader.in_text:
+                untold = _Separators()
+            elif untold.too_many(piece):
+                parser.feed(b">")
+                untold = _Separators()
         if reader.too_deep and at < len(html):
             # To the end of the tag that the piece may have cut in two.
             end = html.find(">", at, at + _PIECE)

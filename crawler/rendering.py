@@ -38,6 +38,7 @@ from crawler.rendering_tab import PageNotOpened
 from domain.address import canonical
 from domain.site import Render
 from pipelines.visit import visit_of
+from storage.sightings import hosts_of_images
 
 RENDERED: Final = "rendered"
 """Flag of a response whose page was opened in the browser: that it has not changed since says
@@ -67,6 +68,9 @@ _GIVEN_UP: Final = (
     "The browser in which it would be pressed had been given up by then. The cookie that it sets "
     "may be given instead (--cookie)."
 )
+_LED_AWAY: Final = (
+    "Its scripts led away from it to another page. What is not found on it is not taken for gone."
+)
 _HOW: Final = "To change that: install Chromium, or name one in VIGIL_CHROMIUM (vigil doctor)."
 
 
@@ -88,6 +92,7 @@ class Rendering:
         self._deaths = 0
         self._kinds = PageKinds()
         self._kept: dict[str, Response] = {}
+        self._picture_hosts: frozenset[str] | None = None
         self._left: set[asyncio.Task[None]] = set()
         self._elsewhere: Counter[str] = Counter()
         self._pictures = 0
@@ -160,6 +165,7 @@ class Rendering:
                 self._kept,
                 cookies={str(each["name"]): str(each["value"]) for each in cookies},
                 left=self._left,
+                picture_hosts=await self._hosts_of_pictures(),
             )
             try:
                 shown = await self._open(browser, requests, response.url, url, errand, cookies)
@@ -177,9 +183,11 @@ class Rendering:
         response.flags.append(RENDERED)
         note_shown(response, shown.html)
         self._mind_gate(url, errand, shown.gate)
-        kept_away = requests.asked.away and self._age_gate.may_have_led_away_from(url, errand)
-        seen = shown.ended and not requests.asked.incomplete
-        if seen and not shown.gate.stands and not kept_away:
+        away = requests.asked.away
+        if away and not self._age_gate.may_have_led_away_from(url, errand):
+            self._visit.note("page", "note", url, _LED_AWAY)
+        seen = shown.ended and not requests.asked.without
+        if seen and not shown.gate.stands and not away:
             response.flags.remove(NOT_SEEN)
         for reason in shown.said:
             self._visit.note("page", "note", url, reason)
@@ -216,6 +224,13 @@ class Rendering:
                 f"site's own nor those of its pictures, and were given none ({named}{more}). Where "
                 f"pages need one: vigil site edit {self._visit.site.name} --host HOST",
             )
+
+    async def _hosts_of_pictures(self) -> frozenset[str]:
+        if self._picture_hosts is None:
+            self._picture_hosts = await self._visit.read(
+                lambda session: hosts_of_images(session, self._visit.site_id)
+            )
+        return self._picture_hosts
 
     async def _ready(self) -> Browser:
         if self._browser is not None and self._browser.pages >= PAGES_OF_A_BROWSER:
@@ -321,7 +336,7 @@ class Rendering:
         for host, number in asked.elsewhere.items():
             if host in self._elsewhere or len(self._elsewhere) < _HOSTS_KEPT:
                 self._elsewhere[host] += number
-        for sentence, number in asked.refused.most_common(_HOSTS_NAMED):
+        for sentence, number in asked.in_vain().most_common(_HOSTS_NAMED):
             reason = f"Its scripts asked for {number:,} things in vain. {sentence}"
             self._visit.note("page", "note", url, reason)
 

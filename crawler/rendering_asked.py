@@ -42,17 +42,29 @@ class Asked:
     """Hosts that are neither the site's nor its pictures', and how often they were to be asked."""
     refused: Counter[str] = field(default_factory=Counter)
     """What else was not sent or failed, by the sentence that says why."""
-    incomplete: bool = False
-    """Whether a script or data that the page wanted did not come, and may come another time."""
+    without: dict[str, str | None] = field(default_factory=dict)
+    """Scripts and data that the page did not get, and may get another time: by their address, a
+    sentence that says why, if that is none of those in ``refused``."""
     read: int = 0
 
-    def went_without(self, kind: str) -> None:
+    def went_without(self, kind: str, url: str, why: str | None = None) -> None:
         """Take notice that something did not come that may come another time.
 
         Args:
             kind: what it was, as the DevTools protocol calls it.
+            url: its address.
+            why: a sentence that says why, if it is not counted already.
         """
-        self.incomplete = self.incomplete or kind in _HOLDS_DATA
+        if kind in _HOLDS_DATA:
+            self.without[url] = why
+
+    def came(self, url: str) -> None:
+        """Take notice that something came, if only when it was asked for again."""
+        self.without.pop(url, None)
+
+    def in_vain(self) -> Counter[str]:
+        """Count what was not sent, failed or was withheld, by the sentence that says why."""
+        return self.refused + Counter(filter(None, self.without.values()))
 
     def link(self, url: str) -> None:
         """Take the address of a page to which scripts wanted to lead the browser."""

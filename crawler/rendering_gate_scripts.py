@@ -89,7 +89,9 @@ _LOOK: Final = r"""
     fields = new URLSearchParams(given).toString().slice(0, 20000);
   }
   return JSON.stringify({
-    leads: leads.filter(each => each), words: words(gate), form: sends, fields,
+    // What a script of a link does is judged when it does it.
+    leads: leads.filter(each => each && !/^\s*javascript:/i.test(each)),
+    words: words(gate), form: sends, fields,
     exact: selector !== null || said.includes(words(gate)),
   });
 })()

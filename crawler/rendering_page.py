@@ -92,7 +92,6 @@ class RenderedPage:
         self._seconds_of_a_route = min(seconds, max(seconds / _ROUTE_SHARE, _LEAST_OF_A_ROUTE))
         self._over = over
         self._url = ""
-        self._pressed = False
         self._is_settled = False
         self._worked = 0.0
         self._ends = asyncio.get_running_loop().time() + LONGEST
@@ -138,7 +137,6 @@ class RenderedPage:
         pressed = GatePressed()
         try:
             await self.settle()
-            self._pressed = True
             await press_gate(self, named, pressed)
             self._is_settled = True
         except (CallRefused, CallTooSlow):
@@ -256,10 +254,8 @@ class RenderedPage:
         try:
             return await self._evaluate(script)
         except CallRefused:
-            if not self._pressed:
-                raise
-        # Its press has loaded it anew, and our world went with the page that was there before.
-        await self._tab.enter()
+            # It was loaded anew, as by a press, and our world went with the page that was there.
+            await self._tab.enter()
         return await self._evaluate(script)
 
     async def _evaluate(self, script: str) -> Any:

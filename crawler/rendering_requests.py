@@ -8,18 +8,20 @@ empty one, and the picture's address goes down the line like any other, to be fe
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import Any, Final
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawler.document_kinds import Kind, kind_of, text_of
+from crawler.page_forms import PageForms
 from crawler.rendering_answers import EMPTY_PICTURE, fulfilled
 from crawler.rendering_asked import Asked
 from crawler.rendering_devtools import DevTools
 from crawler.rendering_presses import Presses, PressRequest, leads_to
-from crawler.rendering_scope import ABROAD, ACTS, AbroadHosts, acts
+from crawler.rendering_scope import ABROAD, ACTS, HOPS, AbroadHosts, acts
 from domain.address import canonical
 from pipelines.image_client import ImageClient
 from pipelines.reasons import CrawlStopped, RefusedRequest, reason_of
@@ -40,9 +42,17 @@ _LARGEST: Final = 8 * 1024 * 1024
 _KEPT_IN_ALL: Final = 16 * 1024 * 1024
 _SECONDS: Final = 10.0
 _OK: Final = 200
-_TOO_OFTEN: Final = 429
-_SERVER_ERROR: Final = 500
+_ERROR: Final = 400
+_NOT_THERE: Final = (404, 410)
+_MANY: Final = ""
+_RELOADS: Final = 1
+"""Times that a page may load itself anew without anything having been pressed."""
 
+_LOG_IN: Final = "The site answers with a log-in form."
+_LOOKED_AT: Final = 200_000
+"""Characters of an answer that are looked at for a log-in form."""
+
+_CALLS: Final = frozenset({"XHR", "Fetch"})
 _SHOWN: Final = frozenset({"Image"})
 _FETCHED: Final = frozenset({"Document", "Stylesheet", "Script", "XHR", "Fetch", "Other"})
 _SAME_FOR_ALL: Final = frozenset({"Stylesheet", "Script"})
@@ -64,6 +74,7 @@ class PageRequests:
         *,
         cookies: Mapping[str, str],
         left: set[asyncio.Task[None]],
+        picture_hosts: Collection[str],
     ) -> None:
         """Begin for one page.
 
@@ -74,12 +85,13 @@ class PageRequests:
             kept: scripts and style sheets that were fetched for earlier pages of the crawl.
             cookies: those that the browser is given for the page.
             left: holds what is still under way when the page is closed, until it has ended.
+            picture_hosts: those of pictures that earlier crawls have sighted on the site.
         """
         self._visit = visit_of(crawler)
         self._devtools = devtools
         self._page = page
         self._url = canonical(page.url)
-        self._abroad = AbroadHosts(self._visit)
+        self._abroad = AbroadHosts(self._visit, picture_hosts)
         self._kept = kept
         self._cookies = cookies
         self._left = left
@@ -88,6 +100,7 @@ class PageRequests:
             crawler, transfer_of(crawler), lambda: self._closed or self._visit.stopping
         )
         self._given = False
+        self._reloads_left = _RELOADS
         self._most = MOST_REQUESTS
         self.presses = Presses(self._visit.site, self._url)
         self.hand_over: Callable[[], Awaitable[None]] = _nothing
@@ -113,14 +126,18 @@ class PageRequests:
             # It was read as HTML, whatever the site calls it.
             self._fulfil(identity, self._page, as_html=True)
         elif (press := self.presses.take(kind, event)) is not None:
+            self._reloads_left = 0  # what the site sent before may not be what it sends now
             self._begin(self._answer_press(press))
+        elif self._reloads_left and self._reloads(kind, event):
+            self._reloads_left -= 1
+            self._fulfil(identity, self._page, as_html=True)
         elif kind in _SHOWN:
             self.asked.picture(url)
             self._devtools.tell("Fetch.fulfillRequest", requestId=identity, **EMPTY_PICTURE)
         elif self._is_wanted(url, kind, request):
             self._begin(self._answer(identity, url, kind, request))
         else:
-            if kind == "Document" and event.get("frameId") == self.presses.frame:
+            if self._is_of_the_page(kind, event):
                 self.asked.away = True
             self._refuse(identity, kind)
 
@@ -138,6 +155,15 @@ class PageRequests:
         for task in self._tasks:
             self._left.add(task)
             task.add_done_callback(self._left.discard)
+
+    def _is_of_the_page(self, kind: str, event: Mapping[str, Any]) -> bool:
+        """Say whether something is to be shown in the place of the page, and not within it."""
+        return kind == "Document" and event.get("frameId") == self.presses.frame
+
+    def _reloads(self, kind: str, event: Mapping[str, Any]) -> bool:
+        request = event["request"]
+        asks = request.get("method", "GET") == "GET" and leads_to(str(request["url"]), self._url)
+        return asks and self._is_of_the_page(kind, event)
 
     def _begin(self, answering: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(answering)
@@ -173,7 +199,7 @@ class PageRequests:
             self.asked.refused[ACTS] += 1
         elif self.asked.requests >= self._most and url not in self._kept:
             self.asked.refused[_TOO_MANY] += 1
-            self.asked.went_without(kind)
+            self.asked.went_without(kind, _MANY)
         else:
             return True
         return False
@@ -186,20 +212,27 @@ class PageRequests:
         request: Mapping[str, Any],
         press: PressRequest | None = None,
     ) -> None:
+        hops: set[str] = set()
         try:
             kept = self._kept.get(url) if press is None else None
-            answer = kept or await self._fetch(url, request, press)
+            answer = kept or await self._fetch(url, request, press, hops)
         except CrawlStopped:
             self._refuse(identity, kind)
             return
         except Exception as error:  # noqa: BLE001 - whatever a hostile server provokes costs one request
             self.asked.refused[reason_of(error)] += 1
-            if not isinstance(error, RefusedRequest):  # which it is every time
-                self.asked.went_without(kind)
+            led_off = kind in _CALLS and len(hops) > 1  # as to a log-in, once a session is over
+            if led_off or not isinstance(error, RefusedRequest):  # which it is every time
+                self.asked.went_without(kind, url)
             self._refuse(identity, kind)
             return
-        if answer.status == _TOO_OFTEN or answer.status >= _SERVER_ERROR:
-            self.asked.went_without(kind)
+        # Refused today, because a session is over or a robot is suspected, it may come tomorrow.
+        if answer.status >= _ERROR and answer.status not in _NOT_THERE:
+            self.asked.went_without(kind, url, f"The site answers {answer.status}.")
+        elif kind in _CALLS and len(hops) > 1 and _asks_to_log_in(answer):
+            self.asked.went_without(kind, url, _LOG_IN)
+        else:
+            self.asked.came(url)
         if self._closed:
             return
         if press is not None and press.leads_away:
@@ -212,7 +245,11 @@ class PageRequests:
         self._fulfil(identity, answer, as_html=kind == "Document")
 
     async def _fetch(
-        self, url: str, request: Mapping[str, Any], press: PressRequest | None
+        self,
+        url: str,
+        request: Mapping[str, Any],
+        press: PressRequest | None,
+        hops: set[str],
     ) -> Response:
         sent = None if press is None else press.sent
         self.asked.requests += 1
@@ -241,6 +278,7 @@ class PageRequests:
                 cookies=cookies,
                 meta={
                     ABROAD: self._abroad,
+                    HOPS: hops,
                     "referrer": self._url,
                     "max_retry_times": 1 if sent is None else 0,
                     "download_maxsize": _LARGEST,
@@ -265,6 +303,13 @@ class PageRequests:
         reason = "Aborted" if kind == "Document" else "BlockedByClient"
         if not self._closed:
             self._devtools.tell("Fetch.failRequest", requestId=identity, errorReason=reason)
+
+
+def _asks_to_log_in(answer: Response) -> bool:
+    """Say whether what a script was given for its data is a log-in form."""
+    if b"password" not in answer.body.lower() or kind_of(answer) is not Kind.HTML:
+        return False
+    return PageForms(text_of(answer)[:_LOOKED_AT], answer.url).asks_for_a_password()
 
 
 async def _nothing() -> None:

@@ -1,5 +1,6 @@
 """Which hosts the scripts of a rendered page are answered from, on each hop of a redirect."""
 
+from collections.abc import Collection
 from typing import Final
 
 from scrapy import Request
@@ -12,6 +13,9 @@ from pipelines.visit import Visit
 
 ABROAD: Final = "vigil_abroad"
 """Key in the meta of a request that a script has made: the hosts that it may lead to."""
+
+HOPS: Final = "vigil_hops"
+"""Key in its meta: a set that is given each address that it leads to."""
 
 ACTS: Final = "Its address would have the site do something, as to delete or to log out."
 
@@ -27,10 +31,16 @@ def acts(url: str) -> bool:
 class AbroadHosts:
     """The hosts that are none of the site's own and have shown pictures of it."""
 
-    def __init__(self, visit: Visit) -> None:
-        """Look at what the crawl has fetched so far: a picture, not a spacer that counts visits."""
+    def __init__(self, visit: Visit, known: Collection[str]) -> None:
+        """Look at what the crawl has fetched so far: a picture, not a spacer that counts visits.
+
+        Args:
+            visit: the crawl.
+            known: hosts of pictures that earlier crawls have sighted on the site. Without them it
+                would depend on what is opened first whether a page gets its scripts.
+        """
         self._site = visit.site
-        self._hosts = {
+        self._hosts = set(known) | {
             host_of(address)
             for address, ended in visit.addresses.items()
             if not address.startswith("data:")
@@ -66,6 +76,7 @@ class RenderingScope:
         abroad = request.meta.get(ABROAD)
         if not isinstance(abroad, AbroadHosts):
             return
+        request.meta[HOPS].add(request.url)
         if not abroad.allow(request.url):
             msg = "It was redirected to a host that scripts are not answered from."
             raise RefusedRequest(msg)

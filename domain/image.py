@@ -95,7 +95,7 @@ class FetchedImage:
 
     ``let_go`` is called once the bytes are no longer needed: others wait for their place. With a
     ``part`` they are the beginning of a file, whose own digests nobody knows. Of a stream that is
-    not ``whole``, something is missing that may come next time.
+    not ``whole``, something is missing, which may show what the address showed before.
     """
 
     reference: ImageReference

@@ -8,7 +8,7 @@ from scrapy.downloadermiddlewares.httpcompression import ACCEPTED_ENCODINGS
 from scrapy.exceptions import DownloadCancelledError
 
 from domain.image import Part
-from pipelines.body_limits import BodyLimit
+from pipelines.body_limits import BodyLimit, Content
 from pipelines.reasons import UselessPart
 from signals.video import LOOKED_AT
 from signals.video_part import can_be_read_in_part
@@ -38,9 +38,13 @@ async def read_body(
         try:
             return await _read(answer, limit, beyond, body)
         except ClientError:
-            # Of what is too large in any case, that is what is to be said, and once.
-            most = limit if beyond is None else _judge(answer, body, limit, beyond)[0]
-            if (answer.content_length or 0) > most:
+            # Of what is too large in any case, that is what is to be said, and once. But of a
+            # video, the beginning may come the next time.
+            most, in_part = limit, False
+            if beyond is not None:
+                most, in_part = _judge(answer, body, limit, beyond)
+                in_part = in_part or _may_be_wanted(answer, body, beyond)
+            if (answer.content_length or 0) > most and not in_part:
                 raise _too_large(most) from None
             raise
 
@@ -95,10 +99,19 @@ def _judge(
     """Return the limit of what comes, and whether its beginning is wanted if it is larger still."""
     with body.getbuffer() as read:
         start = bytes(read[:LOOKED_AT])
-    packed = ",".join(answer.headers.getall("Content-Encoding", ())).lower().split(",")
-    plain = PACKINGS.isdisjoint(name.strip() for name in packed)
     limit = beyond.beyond(answer.content_type, start, limit)
-    return limit, plain and beyond.takes_part(start)
+    return limit, _is_plain(answer) and beyond.takes_part(start)
+
+
+def _may_be_wanted(answer: ClientResponse, body: io.BytesIO, beyond: BodyLimit) -> bool:
+    """Say whether the beginning may be wanted of what broke before its first bytes could tell."""
+    unknown = body.tell() < LOOKED_AT and beyond.content is not Content.ARCHIVE
+    return unknown and beyond.video > 0 and _is_plain(answer)
+
+
+def _is_plain(answer: ClientResponse) -> bool:
+    packed = ",".join(answer.headers.getall("Content-Encoding", ())).lower().split(",")
+    return PACKINGS.isdisjoint(name.strip() for name in packed)
 
 
 def _is_useful(body: io.BytesIO, most: int) -> bool:

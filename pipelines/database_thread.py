@@ -2,8 +2,9 @@
 
 What waits together is done together. A crawl records many images a second, each a handful of
 statements, and a transaction of its own would cost each more than all of those. So changes wait a
-moment for others, and keep their order among themselves; questions, for which images wait with
-their bytes in memory, do not.
+moment for as many others as came lately, and keep their order among themselves. So whoever asks
+for one after the other, as for what lies in an archive, waits for nobody, but for one look a second
+whether others come by now. Questions, for which images wait with their bytes in memory, never do.
 """
 
 import asyncio
@@ -27,6 +28,15 @@ _TOGETHER: Final = 32
 
 _GATHERING: Final = 0.05
 """Seconds for which a change may wait for others."""
+
+_LATELY: Final = 3
+"""Transactions: the most changes that came for one of these are waited for."""
+
+_LOOK_AGAIN: Final = 1.0
+"""Seconds after which a change waits as long as it may, to see whether more come than lately.
+
+Those of a crawl are written sooner than the next one comes, so one would never meet another.
+"""
 
 _COLLISION_TRIES: Final = 5
 
@@ -60,6 +70,9 @@ class DatabaseThread:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._waiting: deque[_Job] = deque()
         self._gathering: list[_Job] = []
+        self._gathers_until: asyncio.TimerHandle | None = None
+        self._came: deque[int] = deque([1], maxlen=_LATELY)
+        self._looked = float("-inf")
         self._busy = False
         self._closed = False
 
@@ -85,9 +98,12 @@ class DatabaseThread:
     def close(self) -> None:
         """End the thread; nothing can be asked any more, and what was not begun is cancelled."""
         self._closed = True
-        for job in self._gathering:
+        for job in (*self._waiting, *self._gathering):
             job.done.cancel()
+        self._waiting.clear()
         self._gathering.clear()
+        if self._gathers_until is not None:
+            self._gathers_until.cancel()
         self._thread.shutdown()
 
     async def _submit(self, kind: _Kind, work: Callable[[Any], Any]) -> Any:
@@ -101,13 +117,20 @@ class DatabaseThread:
             self._go_on()
             return await job.done
         self._gathering.append(job)
-        if len(self._gathering) == 1:
-            loop.call_later(_GATHERING, self._gathered)
+        if len(self._gathering) >= max(self._came) and loop.time() < self._looked + _LOOK_AGAIN:
+            self._gathered()
+        elif self._gathers_until is None:
+            self._gathers_until = loop.call_later(_GATHERING, self._look)
         return await job.done
 
+    def _look(self) -> None:
+        self._looked = asyncio.get_running_loop().time()
+        self._gathered()
+
     def _gathered(self) -> None:
-        if not self._gathering:  # closed meanwhile
-            return
+        if self._gathers_until is not None:
+            self._gathers_until.cancel()
+            self._gathers_until = None
         self._waiting.extend(self._gathering)
         self._gathering.clear()
         self._go_on()
@@ -133,6 +156,10 @@ class DatabaseThread:
 
     def _ended(self, together: Sequence[_Job], done: "asyncio.Future[list[_Result]]") -> None:
         self._busy = False
+        if together[0].kind is _Kind.WRITE:
+            # Those that came while these were written would have been gathered with them.
+            waiting = sum(job.kind is _Kind.WRITE for job in self._waiting)
+            self._came.append(min(len(together) + waiting + len(self._gathering), _TOGETHER))
         results = done.result()
         for job, result in zip(together, results, strict=True):
             if job.done.done():  # whoever asked was cancelled

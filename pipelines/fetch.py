@@ -80,7 +80,9 @@ class FetchPipeline:
         Raises:
             DropItem: the reference has ended here; it is counted, with its reason.
         """
-        acts = acts_by(item.url) if item.found_in in _LINKS else None
+        in_page = item.url.startswith("data:")
+        # To look at a picture within a page as at an address would keep it in memory.
+        acts = acts_by(item.url) if item.found_in in _LINKS and not in_page else None
         if acts is not None:  # an earlier version took such a link for an image's
             await self._end(item, Outcome.REFUSED, _ACTS.format(acts))
         brought = self._visit.brought.pop(item.address, None)
@@ -88,7 +90,6 @@ class FetchPipeline:
         if first is not None:
             return await self._follow(item, await first)
         self._visit.addresses[item.address] = asyncio.get_running_loop().create_future()
-        in_page = item.url.startswith("data:")
         if in_page and item.url != item.address:
             return await self._decode(item)
         if brought is not None:

@@ -110,11 +110,11 @@ class Opening:
             raise EndsHereError(Outcome.FAILED, str(error)) from error
         except Exception as error:  # whatever a hostile server provokes costs one video
             raise EndsHereError(Outcome.FAILED, reason_of(error)) from error
-        image = replace(image, body=joined.video, part=joined.part)
-        if joined.whole:
+        image = replace(image, body=joined.video, part=joined.part, whole=joined.whole)
+        if not joined.again:
             return image
         if self._visit.stopping:
             raise EndsHereError(Outcome.FAILED, reason_of(CrawlStopped()))
         # What is missing may come next time, so that the playlist is to be sent again then.
         self._visit.look_again(image.reference)
-        return replace(image, etag=None, last_modified=None, whole=False)
+        return replace(image, etag=None, last_modified=None)

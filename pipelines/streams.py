@@ -46,13 +46,15 @@ class UnreadableStreamError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class JoinedStream:
-    """The video that a playlist lists; ``whole``: nothing was missing that may come next time.
+    """The video that a playlist lists; ``whole``: no piece of it that is wanted is missing.
 
-    ``part`` says how much was read of it where it is one file that is too large.
+    ``again``: what is missing may come next time, and is worth being asked for. ``part`` says how
+    much was read of it where it is one file that is too large.
     """
 
     video: bytes = field(repr=False)
     whole: bool
+    again: bool
     part: Part | None = None
 
 
@@ -103,11 +105,11 @@ async def _join(
             raise
         if not pieces.shown:
             raise FailedRequest(_TOO_LONG) from error
-        pieces.whole = False
+        pieces.whole, pieces.again = False, True
         note(url, f"{_TOO_LONG} {pieces.so_many}")
     if pieces.no_room:
         note(url, f"{_NO_ROOM} {pieces.so_many}")
-    return JoinedStream(pieces.joined(), pieces.whole, pieces.part)
+    return JoinedStream(pieces.joined(), pieces.whole, pieces.again, pieces.part)
 
 
 async def _playlist(get: Get, url: str, body: bytes) -> Playlist:
@@ -140,6 +142,7 @@ class _Pieces:
         self.shown = 0
         """Pieces that show something: the one that the others need is none of them."""
         self.whole = True
+        self.again = False
         self.no_room = False
         self.part: Part | None = None
 
@@ -202,8 +205,10 @@ class _Pieces:
                 continue
             self._note(pieces[place], f"A piece of a streamed video: {reason}")
             self._gone += gone
-            self.whole = self.whole and gone
             failures += not gone
+            # What has been taken away and what does not come now look alike from here: either may
+            # have shown what the rest does not, and only one is worth waiting for.
+            self.whole, self.again = False, self.again or not gone
             no_start = place < starts  # without it the others cannot be read
             in_vain = asked >= _MOST_IN_VAIN and not self.shown
             if no_start or in_vain or failures >= _MOST_FAILURES:
@@ -214,12 +219,14 @@ class _Pieces:
         # But of a site that lacks most of them for a moment, nearly nothing would ever be seen. And
         # there may be room for more the next time.
         half_is_gone = 2 * self._gone >= self._wanted
-        self.whole = self.whole and not half_is_gone and not self.no_room
+        self.whole = self.whole and not self.no_room
+        self.again = self.again or half_is_gone or self.no_room
 
     def _take(self, place: int, response: Response, *, shows: bool) -> None:
         self._came[place] = response.body
         self._size += len(response.body)
         self.shown += bool(response.body) and shows
+        self.whole = self.whole and bool(response.body)
         self.part = part_of(response)
 
 

@@ -23,11 +23,25 @@ _UPGRADE_LOCK: Final = 0x5649_4749_4C
 """Names the advisory lock on PostgreSQL that lets one upgrade run at a time: "VIGIL"."""
 
 _OLDER_VIEWS: Final = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-    "AND backend_type = 'client backend' AND pid <> pg_backend_pid() "
-    "AND age(backend_xmin) > age(CAST(:now AS xid))"
+    # Of another role's session nearly everything is hidden from an ordinary role, its
+    # `backend_type` and `state` among them; its database and its transactions are not.
+    "WITH other AS (SELECT * FROM pg_stat_activity WHERE pid <> pg_backend_pid()), "
+    "here AS (SELECT * FROM other WHERE datname = current_database()), "
+    "writing AS (SELECT datname, backend_xid AS started FROM other"
+    " UNION ALL SELECT database, transaction FROM pg_prepared_xacts) "
+    "SELECT count(*) FROM ("
+    "SELECT backend_xmin AS since FROM here"
+    " WHERE pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum) "  # those are in nobody's way
+    # Standbys that tell what their readers see belong to no database.
+    "UNION ALL SELECT backend_xmin FROM other WHERE datname IS NULL "
+    "UNION ALL SELECT xmin FROM pg_replication_slots "
+    # Whoever begins to read while somebody writes, in whatever database, is to see what was there
+    # when that began.
+    "UNION ALL SELECT started FROM writing"
+    " WHERE datname = current_database() OR EXISTS (SELECT FROM here)"
+    ") AS views WHERE age(since) > age(CAST(:now AS xid))"
 )
-"""How many sessions of the database see a moment before a transaction, and so what it erased."""
+"""How many see a moment before a transaction, and so what it erased, or keep it for who will."""
 
 _LOOK_AGAIN: Final = 0.05
 
@@ -228,7 +242,7 @@ def _pragma(connection: Connection, pragma: str) -> None:
 
 
 def _nobody_sees_older(connection: Connection, patience: float) -> bool:
-    """Wait until no other session sees a moment before this one; False if one goes on too long."""
+    """Wait until nobody else sees a moment before this one; False if that goes on too long."""
     now = connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text").scalar_one()
     end = time.monotonic() + patience
     while connection.execute(_OLDER_VIEWS, {"now": now}).scalar_one():

@@ -8,11 +8,11 @@ from typing import Final
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from domain.address import digest
+from domain.address import digest, host_of
 from domain.image import ImageReference
 from domain.signal import ImageSignals
 from storage.pages import page_id_of
-from storage.tables import FrameRow, ImageRow, ImageUrlRow, SightingRow
+from storage.tables import FrameRow, ImageRow, ImageUrlRow, PageRow, SightingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class SightedImage:
     sha256: str
     byte_size: int
 
+
+_ADDRESSES_AT_ONCE: Final = 10_000
 
 # Made once, with places for what differs: making one costs as much as running it, and these run for
 # every image of every crawl.
@@ -251,3 +253,19 @@ def mark_address_gone(session: Session, address: str, *, now: datetime) -> None:
         .where(SightingRow.image_url_id == row.image_url_id, SightingRow.gone_at.is_(None))
         .values(gone_at=now)
     )
+
+
+def hosts_of_images(session: Session, site_id: int) -> frozenset[str]:
+    """Return the hosts of all images that were ever sighted on a site's pages."""
+    sighted = (
+        select(SightingRow.image_url_id)
+        .join(PageRow, PageRow.page_id == SightingRow.page_id)
+        .where(PageRow.site_id == site_id)
+    )
+    addresses = session.scalars(
+        select(ImageUrlRow.url)
+        .where(ImageUrlRow.image_url_id.in_(sighted))
+        .where(ImageUrlRow.url.not_like("data:%"))  # within a page, and so at no host
+        .execution_options(yield_per=_ADDRESSES_AT_ONCE)
+    )
+    return frozenset(map(host_of, addresses))

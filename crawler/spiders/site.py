@@ -23,6 +23,7 @@ from crawler.findings import Extracted
 from crawler.frontier import Frontier
 from crawler.gate_signs import remark_way_in, sign_of
 from crawler.login import log_in
+from crawler.memory_held import give_back
 from crawler.page_types import take_images
 from crawler.rendering import NOT_SEEN, RENDERED, Rendering
 from crawler.site_policy import PAGE
@@ -191,7 +192,10 @@ class SiteSpider(Spider):
     async def _aside(self, read: Callable[[], _Read]) -> _Read:
         """Read a large page while others are answered; one at a time, for some take much memory."""
         async with self.large_page:
-            return await asyncio.to_thread(read)
+            try:
+                return await asyncio.to_thread(read)
+            finally:
+                await asyncio.to_thread(give_back)
 
     async def follow(self, reference: ImageReference, url: str) -> None:
         """Ask for a page to which the link of an image has led."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -54,11 +55,11 @@ def test_changes_are_made_in_the_order_of_asking_and_seen_by_later_questions(dat
 
 
 def test_many_changes_take_few_transactions(database):
-    began = []
+    began = []  # the sessions themselves: the id of one may come again
 
     async def scenario(thread):
         def change(session):
-            began.append(id(session))
+            began.append(session)
             return add(f"C{len(began)}")(session)
 
         await asyncio.gather(*(thread.write(change) for _ in range(60)))
@@ -68,23 +69,88 @@ def test_many_changes_take_few_transactions(database):
     assert len(set(began)) < 10
 
 
-def test_changes_that_come_shortly_after_another_share_transactions(database):
+@pytest.mark.parametrize(("milliseconds", "most"), [(1, 20), (10, 30)])
+def test_changes_that_come_shortly_after_another_share_transactions(database, milliseconds, most):
+    """Even if each could be written before the next comes: others want to write, too."""
     began = set()
 
     async def scenario(thread):
         async def make(number):
             def change(session):
-                began.add(id(session))
+                began.add(session)
                 return add(f"C{number}")(session)
 
-            await asyncio.sleep(number / 1000)
+            await asyncio.sleep(number * milliseconds / 1000)
             await thread.write(change)
 
         await asyncio.gather(*(make(number) for number in range(60)))
 
     run(database, scenario)
     assert len(numbers(database)) == 60
-    assert len(began) < 20
+    assert len(began) < most
+
+
+def test_who_asks_for_one_change_after_the_other_waits_for_nobody(database):
+    """As for what lies in an archive: 2,000 pictures, of which each waits for the one before."""
+    asked = 60
+
+    async def one_after_the_other(thread, name):
+        for number in range(asked):
+            await thread.write(add(f"{name}{number}"))
+
+    async def took(*work):
+        began = time.monotonic()
+        await asyncio.gather(*work)
+        return time.monotonic() - began
+
+    async def scenario(thread):
+        alone = await took(one_after_the_other(thread, "A"))
+        beside = await took(*(one_after_the_other(thread, name) for name in "BC"))
+        # As after a crawl's rush: what is expected then must not be waited for for long.
+        await asyncio.gather(*(thread.write(add(f"D{number}")) for number in range(100)))
+        after = await took(one_after_the_other(thread, "E"))
+        return alone, beside, after
+
+    waiting = asked * 0.05  # for others, if each did as long as it may
+    assert max(run(database, scenario)) < waiting / 2
+    assert len(numbers(database)) == 4 * asked + 100
+
+
+def test_what_was_not_begun_is_cancelled_when_the_thread_ends(database):
+    trouble = []
+
+    def slow(_database):
+        time.sleep(0.2)
+        return "done"
+
+    async def scenario(thread):
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: trouble.append(what))
+        running = [
+            asyncio.ensure_future(asked)
+            for asked in (
+                thread.do(slow),
+                thread.read(lambda s: s.scalar(text("SELECT 1"))),
+                thread.write(add("one")),
+                thread.read(lambda s: s.scalar(text("SELECT 2"))),
+                thread.write(add("two")),
+                thread.write(add("three")),
+            )
+        ]
+        await asyncio.sleep(0)  # all have asked, and only the first has begun
+        thread.close()
+        ended, waiting = await asyncio.wait(running, timeout=5)
+        for each in waiting:
+            each.cancel()
+        assert not waiting, "some would have waited for ever"
+        assert len(ended) == 6
+        return await asyncio.gather(*running, return_exceptions=True)
+
+    done, *cancelled = run(database, scenario)
+
+    assert done == "done"
+    assert all(isinstance(each, asyncio.CancelledError) for each in cancelled)
+    assert trouble == []
+    assert numbers(database) == []
 
 
 def test_a_change_that_fails_takes_no_other_along(database):

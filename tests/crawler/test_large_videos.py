@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 from scrapy import Request
-from scrapy.exceptions import ResponseDataLossError
+from scrapy.exceptions import DownloadCancelledError, ResponseDataLossError
 from sqlalchemy import select
 
 from pipelines.body_limits import BODY_LIMIT, BodyLimit
@@ -214,6 +214,52 @@ def test_a_video_that_is_too_slow_to_be_read_further_is_what_is_known_of_it(
     assert seen() == [(MB, False)]
 
 
+def test_a_large_video_that_breaks_off_is_asked_for_again(
+    practice_site, add_site, crawl, rows_of, long, raw
+):
+    film = index_first(long)
+
+    def answer():
+        yield HEAD + b"Content-Length: %d\r\n\r\n" % len(film)
+        times = [path for path, _ in raw.asked].count("/a.mp4")
+        yield film if times > 1 else film[: MB // 2]
+
+    raw.answers["/a.mp4"] = answer
+    practice_site.write("/", f'<video src="{raw.url("/a.mp4")}"></video>'.encode())
+    add_site("breaks", practice_site.url("/"))
+    hosts = {"VIGIL_PRACTICE_HOSTS": f"{practice_site.host},{raw.host}"}
+
+    summary = crawl("breaks", **hosts, **ONE_MB)
+
+    assert (summary.hashed, summary.failed) == (1, 0)
+    assert "the first 1 of 2 MB" in rows_of(summary)["image", "a.mp4"][1]
+
+
+def test_a_video_that_breaks_off_where_it_is_read_further_is_what_is_known_of_it(
+    practice_site, add_site, crawl, rows_of, seen, long, raw
+):
+    film = padded(index_first(long), 4 * MB)
+
+    def answer():
+        if b"If-None-Match" in raw.asked[-1][1]:
+            yield b'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\nConnection: close\r\n\r\n'
+            return
+        yield HEAD + b'ETag: "x"\r\nContent-Length: %d\r\n\r\n' % len(film) + film[: MB + 9]
+
+    raw.answers["/a.mp4"] = answer
+    practice_site.write("/", f'<video src="{raw.url("/a.mp4")}"></video>'.encode())
+    add_site("breaks", practice_site.url("/"))
+    hosts = {"VIGIL_PRACTICE_HOSTS": f"{practice_site.host},{raw.host}"}
+    crawl("breaks", **hosts, **ONE_MB)
+
+    raised = {"VIGIL_MAX_VIDEO_MB": "3", "VIGIL_MAX_IMAGE_MB": "1"}  # and is too small for all
+    summary = crawl("breaks", **hosts, **raised)
+
+    assert (summary.unchanged, summary.failed) == (1, 0)
+    assert "No more of it could be read" in rows_of(summary)["image", "a.mp4"][1]
+    assert seen() == [(MB, False)]
+
+
 def test_an_index_behind_what_is_read_is_named_at_once(
     practice_site, add_site, crawl, rows_of, long
 ):
@@ -254,24 +300,61 @@ def test_what_has_no_end_and_no_picture_is_said_to_be_a_part(
     assert b"If-None-Match" not in raw.asked[-1][1]
 
 
-@pytest.mark.usefixtures("database")
-def test_what_was_read_is_let_go_where_the_rest_does_not_come(raw):
-    begins = HEAD + b"Content-Length: 99999999\r\n\r\n\x1a\x45\xdf\xa3webm"
-    raw.answers["/a.webm"] = lambda: iter([begins, *[ZERO] * 24])
+def send(url, limit):
+    """Ask for what may be more than an image, as a crawl does."""
 
     async def run():
-        transfer = Transfer([raw.host], at_once=8)
-        limit = BodyLimit(video=99 * MB)
+        transfer = Transfer([url.split("/")[2]], at_once=8)
         meta = {"download_maxsize": MB, "download_timeout": 20.0, BODY_LIMIT: limit}
         try:
-            await transfer.send(Request(raw.url("/a.webm"), meta=meta))
+            return await transfer.send(Request(url, meta=meta))
         finally:
             await transfer.close()
+
+    return asyncio.run(run())
+
+
+WEBM = b"\x1a\x45\xdf\xa3webm"
+JPEG = b"\xff\xd8\xff\xe0" + bytes(5000)
+BREAKS_OFF = {  # type, what comes of 90 MB before it breaks, and whether more may come next time
+    "a video": (b"video/webm", WEBM + bytes(5000), True),
+    "a video of no type": (b"application/octet-stream", WEBM + bytes(5000), True),
+    "a video of few bytes": (b"application/octet-stream", WEBM, True),
+    "a video of no bytes": (b"video/webm", b"", True),
+    "anything of no bytes": (b"application/octet-stream", b"", True),
+    "a packed video": (b"video/webm\r\nContent-Encoding: br", WEBM + bytes(5000), False),
+    "a packed video of no bytes": (b"video/webm\r\nContent-Encoding: br", b"", False),
+    "a picture": (b"image/jpeg", JPEG, False),
+    "a picture that is called a video": (b"video/webm", JPEG, False),
+    "an archive": (b"application/zip", b"PK\3\4" + bytes(5000), False),
+    "an archive of few bytes": (b"application/octet-stream", b"PK\3\4", False),
+    "an archive of no bytes": (b"application/zip", b"", False),
+}
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("what", BREAKS_OFF)
+def test_what_breaks_off_is_too_large_only_if_no_part_of_it_is_wanted(what, raw):
+    content_type, body, wanted = BREAKS_OFF[what]
+    head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 94371840\r\n"
+    raw.answers["/a"] = head + b"Content-Type: " + content_type + b"\r\n\r\n" + body
+
+    with pytest.raises(ResponseDataLossError if wanted else DownloadCancelledError):
+        send(raw.url("/a"), BodyLimit(video=9 * MB, archive=9 * MB))
+    if not body:
+        with pytest.raises(DownloadCancelledError):  # there is no place for a video
+            send(raw.url("/a"), BodyLimit())
+
+
+@pytest.mark.usefixtures("database")
+def test_what_was_read_is_let_go_where_the_rest_does_not_come(raw):
+    begins = HEAD + b"Content-Length: 99999999\r\n\r\n" + WEBM
+    raw.answers["/a.webm"] = lambda: iter([begins, *[ZERO] * 24])
 
     tracemalloc.start()
     try:
         with pytest.raises(ResponseDataLossError) as kept:
-            asyncio.run(run())
+            send(raw.url("/a.webm"), BodyLimit(video=99 * MB))
         assert tracemalloc.get_traced_memory()[0] < 8 * MB
         assert kept.value.__traceback__ is not None
     finally:

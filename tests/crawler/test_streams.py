@@ -115,6 +115,54 @@ def test_what_a_missing_piece_shows_is_not_gone(add_site, crawl, register, photo
 
 
 @ONLY_SQLITE
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_was_seen_in_a_piece_is_gone_only_once_the_stream_is_whole_without_it(
+    status, add_site, crawl, register, photos, vigil
+):
+    register(photos[1])
+    with PracticeSite(validators=False) as site:
+        for number in range(3):
+            site.write(f"/{number}.ts", piece(photos[number]), "video/mp2t")
+        site.write("/s.m3u8", playlist(["0.ts", "1.ts", "2.ts"]).encode(), HLS)
+        site.write("/", b"<video src=s.m3u8></video>")
+        add_site("stream", site.url("/"))
+        hosts = {"VIGIL_PRACTICE_HOSTS": site.host}
+        first = crawl("stream", **hosts)
+        site.write("/1.ts", b"no", status=status)
+        second = crawl("stream", **hosts)
+
+        assert (first.flagged, second.hashed, second.flagged) == (1, 1, 0)
+        assert "gone" not in vigil("match", "list").stdout
+
+        site.write("/s.m3u8", playlist(["0.ts", "2.ts"]).encode(), HLS)
+        crawl("stream", **hosts)
+
+    assert "gone" in vigil("match", "list").stdout
+
+
+@ONLY_SQLITE
+def test_a_piece_that_is_gone_takes_nothing_with_it_from_a_site_that_is_asked_conditionally(
+    practice_site, add_site, crawl, register, photos, vigil
+):
+    register(photos[1])
+    for number in range(3):
+        practice_site.write(f"/{number}.ts", piece(photos[number]), "video/mp2t")
+    practice_site.write("/s.m3u8", playlist(["0.ts", "1.ts", "2.ts"]).encode(), HLS)
+    practice_site.write("/", b"<video src=s.m3u8></video>")
+    add_site("stream", practice_site.url("/"))
+    crawl("stream")
+    practice_site.remove("/1.ts")
+    written_anew = playlist(["0.ts", "1.ts", "2.ts"], "#EXT-X-TARGETDURATION:1\n")
+    practice_site.write("/s.m3u8", written_anew.encode(), HLS)
+
+    second, third = crawl("stream"), crawl("stream")
+
+    assert (second.hashed, third.hashed, third.unchanged) == (1, 0, 1)  # it is not waited for
+    assert practice_site.requested("/1.ts") == 2
+    assert "gone" not in vigil("match", "list").stdout
+
+
+@ONLY_SQLITE
 def test_a_stream_of_which_nothing_comes_that_shows_something_has_failed(
     practice_site, add_site, crawl
 ):
@@ -188,7 +236,7 @@ def test_a_stream_that_takes_too_long_is_what_has_come_of_it(practice_site, join
     joined, told = join("0.ts", "1.ts", "2.ts", seconds=0.3)
 
     assert time.monotonic() - began < 5
-    assert (joined.video, joined.whole) == (b"first", False)
+    assert (joined.video, joined.whole, joined.again) == (b"first", False, True)
     assert "did not all come" in told[practice_site.url("/s.m3u8")]
     assert "1 of 3 came" in told[practice_site.url("/s.m3u8")]
     with pytest.raises(FailedRequest, match="did not all come"):
@@ -218,7 +266,7 @@ def test_there_is_room_for_pieces_of_all_of_a_large_stream(practice_site, join):
     joined, told = join(*names, most=450)
 
     assert [*dict.fromkeys(joined.video)] == [0, 8, 16, 24]
-    assert not joined.whole  # there may be more room the next time
+    assert (joined.whole, joined.again) == (False, True)  # there may be more room the next time
     assert "4 of 32 came" in told[practice_site.url("/s.m3u8")]
     assert join(*names)[0].video == b"".join(bytes([number]) * 100 for number in range(32))
 
@@ -231,8 +279,11 @@ def test_a_stream_whose_half_is_gone_is_its_other_half(practice_site, join):
     joined, told = join(*names)
 
     assert joined.video == b"".join(b"%d," % number for number in range(20, 40))
-    assert not joined.whole  # a site that lacks so many may have them back the next time
-    assert join(*names[17:])[0].whole
+    assert (joined.whole, joined.again) == (False, True)  # it may have them back the next time
+    fewer_are_gone, _ = join(*names[17:])
+    assert (fewer_are_gone.whole, fewer_are_gone.again) == (False, False)
+    none_is_gone, _ = join(*names[20:])
+    assert (none_is_gone.whole, none_is_gone.again) == (True, False)
     assert len(told) == 20
     with pytest.raises(FailedRequest, match="404"):
         join(*names[:20])
@@ -243,6 +294,9 @@ def test_a_stream_without_a_byte_is_not_said_to_be_too_large(practice_site, join
     practice_site.write("/0.ts", b"", "video/mp2t")
     with pytest.raises(FailedRequest, match="are empty"):
         join("0.ts", "0.ts?1")
+    practice_site.write("/1.ts", b"film", "video/mp2t")
+    joined, _ = join("0.ts", "1.ts")
+    assert (joined.video, joined.whole, joined.again) == (b"film", False, False)
 
 
 def joined_of(pieces, limits, most=256 * MB):

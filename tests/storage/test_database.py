@@ -153,6 +153,65 @@ def test_scrub_says_if_somebody_still_sees_what_was_deleted(database):
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_scrub_says_if_another_role_still_sees_what_was_deleted(database, database_url):
+    """The database belongs to a role that may not see what others do, as is usual."""
+    url = make_url(database_url)
+    role = f"keeper_{url.database}"
+    with database.writing() as session:
+        session.add(lease("secret"))
+        session.execute(text(f"CREATE ROLE {role} LOGIN"))
+        session.execute(text(f"ALTER DATABASE {url.database} OWNER TO {role}"))
+        session.execute(text(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}"))
+    keeper = Database(url.set(username=role).render_as_string(hide_password=False))
+    try:
+        with database.reading() as reader:
+            reader.scalars(select(LeaseRow)).all()
+            with keeper.writing() as session:
+                session.delete(session.get_one(LeaseRow, "secret"))
+            assert not keeper.scrub(patience=0.2)
+            assert reader.scalars(select(LeaseRow.name)).all() == ["secret"]
+        assert keeper.scrub()
+    finally:
+        keeper.close()
+        with database.writing() as session:
+            session.execute(text(f"REASSIGN OWNED BY {role} TO CURRENT_USER"))
+            session.execute(text(f"DROP OWNED BY {role}"))
+            session.execute(text(f"DROP ROLE {role}"))
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_scrub_says_if_somebody_who_writes_keeps_what_was_deleted(database):
+    """Between two statements such a session sees nothing, and still nothing is cleared."""
+    with database.writing() as session:
+        session.add(lease("secret"))
+    with database.writing() as writer:
+        writer.add(lease("other"))
+        writer.flush()
+        with database.writing() as session:
+            session.delete(session.get_one(LeaseRow, "secret"))
+        assert not database.scrub(patience=0.2)
+    assert database.scrub()
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_scrub_says_if_who_reads_next_may_still_see_what_was_deleted(database, database_url):
+    """As long as somebody writes in another database of that server."""
+    url = make_url(database_url).set(database="postgres")
+    elsewhere = Database(url.render_as_string(hide_password=False))
+    another = Database(database_url)
+    with elsewhere.writing() as writer:
+        writer.execute(text("SELECT pg_current_xact_id()"))
+        with database.writing() as session:
+            session.add(lease("kept"))
+        assert database.scrub(patience=5.0), "nobody else is here who could read"
+        assert names(another) == ["kept"]
+        assert not database.scrub(patience=0.2)
+    assert database.scrub()
+    another.close()
+    elsewhere.close()
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
 def test_scrub_says_if_a_table_was_locked(database):
     with database.writing() as session:
         session.execute(text("LOCK TABLE lease IN SHARE UPDATE EXCLUSIVE MODE"))
