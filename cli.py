@@ -31,9 +31,29 @@ CONTENTS: Final = (
         "crawls", "commands.crawls", "See past crawls, their counts and what went wrong in them."
     ),
     Entry("match", "commands.match", "Review flagged matches: confirm, reject, or take that back."),
+    Entry(
+        "look-alike",
+        "commands.look_alike",
+        "Name other pictures that look like a person's, so that they are not flagged again.",
+    ),
+    Entry(
+        "registration",
+        "commands.registration",
+        "Suspend a registered picture that is flagged everywhere, and resume it.",
+    ),
+    Entry(
+        "signals",
+        "commands.signals",
+        "See which signals are kept, and how far looking again at earlier images is.",
+    ),
     Entry("export", "commands.export", "Write matches to a file for a report or a spreadsheet."),
     Entry(
         "audit", "commands.audit", "Read the record of who did what, and check that it is whole."
+    ),
+    Entry(
+        "calibrate",
+        "commands.calibrate",
+        "Measure from which strength to flag, on pictures of your own.",
     ),
     Entry("db", "commands.db", "Set up the database, bring it up to date, clear its files."),
     Entry("doctor", "commands.doctor", "Check that this installation is complete and safe."),

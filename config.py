@@ -1,6 +1,7 @@
 """Vigil's configuration: the only reader of the environment."""
 
 import getpass
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -23,6 +24,10 @@ SETTINGS: Final[dict[str, str]] = {
     "VIGIL_MATCH_DISTANCE": "Bits up to which two PDQ signals match, 0-64. Default: 31.",
     "VIGIL_VIDEO_SHARE": "Percent of either video's frames that must be in the other, 1-100. "
     "Default: 20.",
+    "VIGIL_FALSE_FLAGS_PER_MILLION": "False flags that the search for edited reposts may "
+    "cost in a million images, 0.001-1000000. Default: 1.",
+    "VIGIL_CALIBRATION": "File that vigil calibrate wrote, used instead of the calibration that "
+    "comes with Vigil. Default: none.",
     "VIGIL_MIN_SIDE": "Images with a side of fewer pixels are too small. Default: 64.",
     "VIGIL_MAX_IMAGE_MB": "Largest image fetched, in megabytes. Default: 20.",
     "VIGIL_MAX_VIDEO_MB": (
@@ -55,6 +60,8 @@ class Config:
     practice_hosts: frozenset[str] = frozenset()
     match_distance: int = MATCH_DISTANCE
     video_share: int = VIDEO_SHARE
+    false_flags_per_million: float = 1.0
+    calibration_file: Path | None = None
     min_side: int = 64
     max_image_bytes: int = 20 * 1024 * 1024
     max_video_bytes: int = 100 * 1024 * 1024
@@ -89,6 +96,8 @@ def load_config(environment: Mapping[str, str] | None = None) -> Config:
         practice_hosts=frozenset(part.strip().lower() for part in hosts.split(",") if part.strip()),
         match_distance=_number(env, "VIGIL_MATCH_DISTANCE", MATCH_DISTANCE, 0, 64),
         video_share=_number(env, "VIGIL_VIDEO_SHARE", VIDEO_SHARE, 1, 100),
+        false_flags_per_million=_decimal(env, "VIGIL_FALSE_FLAGS_PER_MILLION", 1.0, 0.001, 1e6),
+        calibration_file=_file(env, "VIGIL_CALIBRATION"),
         min_side=_number(env, "VIGIL_MIN_SIDE", 64, 1, 4096),
         max_image_bytes=_number(env, "VIGIL_MAX_IMAGE_MB", 20, 1, 512) * 1024 * 1024,
         max_video_bytes=_number(env, "VIGIL_MAX_VIDEO_MB", 100, 1, 256) * 1024 * 1024,
@@ -129,6 +138,25 @@ def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int
         msg = f"{name} is {text!r}: it takes a whole number from {low} to {high}."
         raise InvalidInput(msg)
     return int(text)
+
+
+def _decimal(env: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
+    text = env.get(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        msg = f"{name} is {text!r}: it takes a number from {low:g} to {high:.0f}."
+        raise InvalidInput(msg)
+    return value
+
+
+def _file(env: Mapping[str, str], name: str) -> Path | None:
+    # Absolute, since child processes work in another folder.
+    return Path(text).resolve() if (text := env.get(name)) else None
 
 
 def _cores() -> int:

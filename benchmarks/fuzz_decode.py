@@ -399,11 +399,11 @@ async def fuzz(seeds: Seeds, options: argparse.Namespace) -> Tally:
             await _hash_one(pool, damaged(seeds, options.seed, number), number, options, tally)
             if number % PROOF_EVERY == 0:
                 tally.proofs += 1
-                tally.changed_proofs += await pool.hash(seeds.proof) != expected
+                tally.changed_proofs += await pool.signals_of(seeds.proof) != expected
 
     saying = asyncio.create_task(_say(tally, began))
     try:
-        expected = await pool.hash(seeds.proof)
+        expected = await pool.signals_of(seeds.proof)
         await asyncio.gather(*(hash_on(expected) for _ in range(options.workers)))
     finally:
         saying.cancel()
@@ -417,7 +417,7 @@ async def _hash_one(
 ) -> None:
     started = time.monotonic()
     try:
-        found = await pool.hash(body)
+        found = await pool.signals_of(body)
     except Undecodable as error:
         if _count_reason(tally, str(error)):
             size = f"{len(body):,} bytes"
@@ -475,7 +475,7 @@ async def repeat(seeds: Seeds, options: argparse.Namespace) -> str:
     try:
         await pool.start()
         started = time.monotonic()
-        outcome = repr(await pool.hash(body))
+        outcome = repr(await pool.signals_of(body))
     except Undecodable as error:
         outcome = str(error)
     finally:

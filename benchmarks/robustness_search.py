@@ -1,6 +1,5 @@
 """Every repost and impostor, looked for among what is registered, in each of the ways compared."""
 
-import io
 import sys
 import time
 from collections.abc import Sequence
@@ -8,18 +7,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from PIL import Image
 
 from benchmarks.robustness_registry import Registered
 from benchmarks.robustness_sources import Repost
+from commands.calibration_looking import CrawlsEye
+from domain.places import FoundPlaces, FramePlaces
 from domain.signal import MATCH_DISTANCE, MIN_PDQ_QUALITY
 from signals.constellation import Constellation
-from signals.found_places import FoundPlaces, found_places, scaled_for_looking, space_of
-from signals.pictures import hash_image
-from signals.place_bits import planes
 from signals.place_index import PlaceIndex
-from signals.recognition import propose, recognise
-from signals.scale_space import Workspace
+from signals.recognition import propose
 
 STRONG: Final = 4.0
 """Strength from which a picture counts as found: see `signals.strength`."""
@@ -33,7 +29,7 @@ _CHANGED: Final = 0.15
 class Found:
     """What was found of one image: whether its own photo, and which others, by method.
 
-    ``strengths`` are those of the photos that were looked for a second time, by number.
+    ``strengths`` are those of the photos that a second look spoke for, by number.
     """
 
     own: dict[str, bool]
@@ -65,7 +61,7 @@ def search_all(registered: Registered, reposts: Sequence[Repost]) -> Searched:
         searched.reposts.append(found)
         searched.pairs += 0 if repost.shows_others else len(registered.names) - 1
         if number % every == 0:
-            searched.samples.append(places)
+            searched.samples += [(frame.upright, frame.mirrored) for frame in places[:1]]
     for number, path in enumerate(registered.paths):
         _tell(len(reposts) + number, total)
         found, _ = search.found(path.read_bytes(), number, alone=True)
@@ -105,26 +101,21 @@ def seconds_among(
 class _Search:
     def __init__(self, registered: Registered) -> None:
         self._registered = registered
-        self._index = PlaceIndex(registered.constellations)
-        self._workspace = Workspace()
-        self._planes = planes()
+        self._eye = CrawlsEye(registered.constellations)
 
-    def found(
-        self, body: bytes, own: int, *, alone: bool
-    ) -> tuple[Found, tuple[FoundPlaces, FoundPlaces]]:
-        """Look for one image; ``alone``: whatever is found besides its own photo is false."""
+    def found(self, body: bytes, own: int, *, alone: bool) -> tuple[Found, tuple[FramePlaces, ...]]:
+        """Look for one image; ``alone``: whatever is found besides its own photo is false.
+
+        Its places are given as well, of each of its frames.
+        """
         began = time.process_time()
-        signals = hash_image(body)
-        with Image.open(io.BytesIO(body)) as opened:
-            grey = scaled_for_looking(opened.convert("L"))
-        space = space_of(grey, self._workspace)
-        places = found_places(space, self._planes)
+        image = self._eye.hashed(body)
         first = time.process_time() - began
-        constellations = self._registered.constellations
-        proposals = propose(self._index, constellations, places)
+        proposed = self._eye.proposed(image)
         began = time.process_time()
-        recognised = recognise(space, constellations, proposals, self._planes)
+        strengths = self._eye.strengths(image, proposed)
         cpu_ms = 1e3 * (first + time.process_time() - began)
+        signals = image.signals
         pdq = np.frombuffer(bytes.fromhex(signals.pdq), np.uint8)
         distances = np.bitwise_count(self._registered.pdq ^ pdq).sum(axis=2)
         near = distances <= MATCH_DISTANCE
@@ -134,15 +125,14 @@ class _Search:
             "pdq": set(np.flatnonzero(near[:, 0]).tolist()),
             "pdq of 8 views": set(np.flatnonzero(near.any(axis=1)).tolist()),
         }
-        strong = {each.picture for each in recognised if each.strength >= STRONG}
+        strong = {picture for picture, strength in strengths.items() if strength >= STRONG}
         hits["ours"] = strong | hits["pdq of 8 views"]
         of_own = {method: own in pictures for method, pictures in hits.items()}
         false = {
             method: tuple(sorted(pictures - {own})) if alone else ()
             for method, pictures in hits.items()
         }
-        strengths = {each.picture: each.strength for each in recognised}
-        return Found(of_own, false, strengths, cpu_ms), places
+        return Found(of_own, false, strengths, cpu_ms), image.found
 
 
 def _tell(number: int, total: int) -> None:

@@ -3,16 +3,21 @@
 That may take seconds, and whoever searches for the last time holds the registry, so that crawls
 wait to record. So nearly everything is looked at before, while others go on; what came since then
 is looked at with the registry held.
+
+By its digests and PDQ signals, an image matches. By the few places that are stored of it, a picture
+is only proposed: the image has to be fetched anew for that.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from domain.signal import Agreement, PictureSignals, SignalType
 from matching.seen_in_video import seen_in
+from matching.sighted_constellations import SightedConstellations, Told
 from matching.sighted_images import SightedImages
 from signals.index import SignalIndex
 from storage import images
@@ -34,15 +39,18 @@ class Comparison:
     ) -> None:
         self.picture: Final = picture
         self._sighted = sighted
+        self._constellations = SightedConstellations(picture.signals)
         self._match_distance = match_distance
         self._video_share = video_share
         self._index = SignalIndex()
         for signal in picture.signals:
             self._index.add(_THIS, signal)
         self._judged: dict[int, tuple[Agreement, ...]] = {}
+        self._proposed: set[int] = set()
 
-    def look(self, session: Session, *, after: int = 0) -> None:
+    def look(self, session: Session, *, after: int = 0, told: Told | None = None) -> None:
         """Look at all images, or at those with ids beyond ``after`` and at the very same file."""
+        self._proposed |= self._constellations.near(session, after=after, told=told)
         near = self._sighted.near(
             session, self.picture.signals, pdq_distance=self._match_distance, after=after
         )
@@ -52,6 +60,15 @@ class Comparison:
             )
         )
         self._judge(session, near - self._judged.keys())
+
+    def look_at_fetched(self, session: Session, *, since: datetime, through: int) -> None:
+        """Look at images up to an id that may have been given a constellation since a moment."""
+        self._proposed |= self._constellations.near_since(session, since, through=through)
+
+    def proposed(self, session: Session) -> list[int]:
+        """Return the images that do not match, and that the picture may be in all the same."""
+        matching = {image_id for image_id, seen in self._judged.items() if seen}
+        return images.still_known(session, self._proposed - matching)
 
     def found(self, session: Session, registration_id: int) -> Mapping[int, tuple[Agreement, ...]]:
         """Return what agrees with each image that is near, as agreements of a registration.

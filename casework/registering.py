@@ -1,20 +1,36 @@
 """Registering: a picture's signals join the registry and are matched with everything ever seen."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
+from casework import guarding
 from casework.comparing import Comparison
 from domain.errors import Refused
-from domain.signal import NoConstellation, PictureSignals
+from domain.signal import NoConstellation, PictureSignals, Signal, SignalType
 from domain.video import VIDEO_SHARE, Showing, showing
+from matching.sighted_constellations import Told
 from matching.sighted_images import SightedImages
 from signals.distance import is_usable_pdq
-from storage import audit, cases, flagging, images, registrations, registry
+from storage import (
+    audit,
+    cases,
+    flagging,
+    images,
+    later_signals,
+    refetching,
+    registrations,
+    registry,
+    wanted_looks,
+)
 from storage.database import Database
 from storage.registrations import Source
-from storage.tables import CaseRow
+from storage.tables import CaseRow, RegistrationRow
+
+_CLOCKS_APART: Final = timedelta(minutes=10)
+"""How far the clock of a machine that crawls may be from ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +40,10 @@ class Registered:
     ``places`` are those where it still was when last seen, on ``sites``; ``weak`` says that it has
     no usable PDQ signal, so that only exact copies can be found. ``frames`` are those of what moves
     that copies are found by; 0 for a picture. ``no_constellation`` is why it will not be found in
-    edited reposts; None where it may be, and of signals that were computed elsewhere.
+    edited reposts; None where it may be, and of signals that were computed elsewhere. ``looks`` are
+    the images seen before that may show it edited, and are fetched again by the next crawls.
+    ``completed``: it was there already, and has signals now that an earlier version did not make.
+    ``suspended_for`` is why nothing of it flags; None for one that does.
     """
 
     number: str
@@ -37,6 +56,9 @@ class Registered:
     frames: int
     showing: Showing
     no_constellation: NoConstellation | None
+    looks: int = 0
+    completed: bool = False
+    suspended_for: str | None = None
 
 
 def register(
@@ -49,11 +71,17 @@ def register(
     now: datetime,
     match_distance: int,
     video_share: int = VIDEO_SHARE,
+    told: Told | None = None,
+    despite_recurring: bool = False,
 ) -> Registered:
     """Register a picture or video in a case and flag every image ever sighted that is near it.
 
-    The same picture twice in one case changes nothing; what it finds now is counted again, and
-    whether it is a video and how long it takes is kept if that was not known.
+    Images that may show it edited are not flagged: they are wanted to be looked at once more. The
+    same picture twice in one case changes nothing; what it finds now is counted again, and what was
+    not known of it is kept: whether it is a video, how long it takes, and its constellations, which
+    earlier versions did not make. ``told`` hears how far the comparing is. One that
+    is seen in too many images that have nothing else in common is suspended at once, unless
+    ``despite_recurring``: see `casework.guarding`.
 
     Raises:
         NotFound: there is no such case.
@@ -65,11 +93,15 @@ def register(
         registry.hold(session)
         compared = _as_held(session, _open_case(session, case_number), picture)
         through = images.settled_through(session)
+    began = datetime.now(UTC) - _CLOCKS_APART
     sighted = SightedImages(database.snapshots)
     limits = {"match_distance": match_distance, "video_share": video_share}
     comparison = Comparison(compared, sighted, **limits)
     with database.reading() as session:
-        comparison.look(session)
+        # Asked first: images of an earlier version are given what is compared when one is fetched.
+        some_earlier = refetching.any_seen_before(session)
+        comparison.look(session, told=told)
+        recurs_in = guarding.recurs_in(session, compared, comparison.proposed(session))
     with database.writing() as session:
         # Taken before anything is read: a crawl that records an image meanwhile waits, and then
         # finds the registry moved on.
@@ -82,16 +114,23 @@ def register(
             row = registrations.add(
                 session, case.case_id, picture, source=source, version=version, now=now
             )
+            if recurs_in is not None and not despite_recurring:
+                guarding.quarantine(session, row.number, recurs_in, actor=actor, now=now)
         elif row.format is None:
             row.format, row.duration_ms = picture.format, picture.duration_ms
+        completed = already and _complete(session, row, picture, version)
         if compared.signals == comparison.picture.signals:
             comparison.look(session, after=through)
+            if some_earlier:
+                comparison.look_at_fetched(session, since=began, through=through)
         else:  # somebody else has registered it meanwhile
             comparison = Comparison(compared, sighted, **limits)
             comparison.look(session)
         found = comparison.found(session, row.registration_id)
         for image_id, agreements in found.items():
             flagging.flag(session, image_id=image_id, agreements=agreements, now=now)
+        looks = comparison.proposed(session) if row.suspended_at is None else []
+        wanted_looks.ask(session, ((each, row.registration_id) for each in looks), now=now)
         places = images.places_of(session, found)
         if not already:
             audit.append(
@@ -101,6 +140,15 @@ def register(
                 action="picture registered",
                 subject=row.number,
                 details={"case": case_number, "source": source, "images found": len(found)},
+            )
+        elif completed:
+            audit.append(
+                session,
+                now=now,
+                actor=actor,
+                action="picture completed",
+                subject=row.number,
+                details={"case": case_number},
             )
         frames = {signal.at_ms for signal in compared.signals} - {None}
         return Registered(
@@ -114,6 +162,9 @@ def register(
             frames=len({s.at_ms for s in compared.signals if is_usable_pdq(s)} - {None}),
             showing=showing(frames=len(frames), file_format=row.format),
             no_constellation=picture.no_constellation,
+            looks=len(looks),
+            completed=completed,
+            suspended_for=row.suspended_for,
         )
 
 
@@ -129,7 +180,28 @@ def _open_case(session: Session, case_number: str) -> CaseRow:
 
 
 def _as_held(session: Session, case: CaseRow, picture: PictureSignals) -> PictureSignals:
-    """Return a picture as the case holds it already, or as it is."""
+    """Return a picture as the case holds it already, with what it lacks, or as it is."""
     # What is held may be of another quality, and it is what a crawl compares with.
     row = registrations.registered(session, case.case_id, picture)
-    return picture if row is None else registrations.picture_of(session, row.registration_id)
+    if row is None:
+        return picture
+    held = registrations.picture_of(session, row.registration_id)
+    return replace(held, signals=(*held.signals, *_lacking(held, picture)))
+
+
+def _complete(
+    session: Session, row: RegistrationRow, picture: PictureSignals, version: int
+) -> bool:
+    """Give a registration the constellations that it lacks; say whether it lacked any."""
+    lacking = _lacking(registrations.picture_of(session, row.registration_id), picture)
+    if not lacking:
+        return False
+    later_signals.add(session, row, lacking, version=version)
+    return True
+
+
+def _lacking(held: PictureSignals, picture: PictureSignals) -> tuple[Signal, ...]:
+    """Return the constellations of a picture that is held without any."""
+    if any(signal.type is SignalType.CONSTELLATION for signal in held.signals):
+        return ()
+    return tuple(s for s in picture.signals if s.type is SignalType.CONSTELLATION)

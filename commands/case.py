@@ -105,6 +105,13 @@ def show(app: App, number: str, *, as_json: bool) -> None:
                 for picture in pictures
             ],
         )
+    for picture in pictures:
+        if picture.suspended_at is not None:
+            say(
+                f"{picture.number} is suspended since {when(picture.suspended_at)} and flags "
+                f"nothing: {picture.suspended_for} To have it flag again: "
+                f"vigil registration resume {picture.number} --reason …"
+            )
     if case.flagged or case.confirmed or case.rejected:
         say(f"To see its matches: vigil match list --case {case.number}")
     elif case.withdrawn_at is None and not case.registrations:

@@ -4,19 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from commands.output import counted
+from commands.placement_words import grade, laid_in_words, strength_in_words
+from domain.evidence import LAID_DOWN
 from domain.signal import HEX_DIGITS, SignalType, View
 from storage.matches import MatchSignal
-
-_VIEWS: Final = {
-    View.UPRIGHT: "",
-    View.TURNED_90: "turned by a quarter",
-    View.TURNED_180: "upside down",
-    View.TURNED_270: "turned by three quarters",
-    View.MIRRORED: "mirrored",
-    View.MIRRORED_90: "mirrored and turned by a quarter",
-    View.MIRRORED_180: "mirrored and upside down",
-    View.MIRRORED_270: "mirrored and turned by three quarters",
-}
 
 NAMES: Final = {
     SignalType.SHA256: "SHA-256",
@@ -40,16 +31,22 @@ def in_words(signal: MatchSignal, frames: int = 0) -> str:
 
     Of what moves also where, of so many ``frames`` that were compared, as ``at 0:47; in 14 of 62
     frames: 0:12, 0:47, 1:03``, and what of a registered video it is nearest to, as ``from 0:09 of
-    what is registered``.
+    what is registered``. Of a constellation how strong it is, how much of the picture is seen, and
+    where it lies in the found image.
     """
     kind = SignalType(signal.signal)
     if kind in _EXACT:
         return f"{NAMES[kind]} is equal: the very same file"
-    laid = _VIEWS[View(signal.view)]
-    said = f"{NAMES[kind]} agrees"
+    lies = LAID_DOWN[View(signal.view)]
     if kind in HEX_DIGITS:
         said = f"{NAMES[kind]} differs by {signal.distance} of {4 * HEX_DIGITS[kind]} bits"
-    said = f"{said} ({laid})" if laid else said
+    elif signal.laid is None:
+        said = f"{NAMES[kind]} agrees"
+    else:
+        lies = ""  # said more precisely
+        said = f"{NAMES[kind]}, {strength_in_words(signal.laid.strength)}"
+        said = f"{said}; {laid_in_words(signal.laid)}"
+    said = f"{said} ({lies})" if lies else said
     if signal.at_ms is not None:
         said = f"{said} at {clock(signal.at_ms)}"
     if signal.registered_at_ms is not None:
@@ -81,14 +78,24 @@ def _times(signal: MatchSignal) -> str:
 
 
 def in_short(signals: Sequence[MatchSignal]) -> str:
-    """Say how near a match is in a few words for a table: ``exact copy``, ``4 bits, mirrored``."""
+    """Say how near a match is, in short: ``exact copy``, ``4 bits``, ``edited, strong``."""
     if any(SignalType(signal.signal) in _EXACT for signal in signals):
         return "exact copy"
     of_pdq = [signal for signal in signals if signal.signal == SignalType.PDQ.value]
     if not of_pdq:
-        return "no PDQ"
+        return _edited(signals)
     nearest = min(of_pdq, key=lambda signal: signal.distance)
-    laid = _VIEWS[View(nearest.view)]
+    lies = LAID_DOWN[View(nearest.view)]
     bits = "1 bit" if nearest.distance == 1 else f"{nearest.distance} bits"
     where = counted(len(nearest.moments), "frame") if nearest.moments else ""
-    return ", ".join(part for part in (bits, laid, where) if part)
+    return ", ".join(part for part in (bits, lies, where) if part)
+
+
+def _edited(signals: Sequence[MatchSignal]) -> str:
+    """Say how near what was edited is: only its places agree, not the picture as a whole."""
+    laid = [signal.laid for signal in signals if signal.laid is not None]
+    if not laid:
+        return "no PDQ"
+    strongest = max(laid, key=lambda each: each.strength)
+    mirrored = ", mirrored" if strongest.mirrored else ""
+    return f"edited, {grade(strongest.strength)}{mirrored}"

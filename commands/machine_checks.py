@@ -157,20 +157,24 @@ def hashing_worker() -> Finding:
 
 
 def edited_reposts() -> Finding:
-    """Check that the file is whole without which registered pictures get no constellation."""
+    """Check that edited reposts are found: that the planes are whole, and computed with rightly."""
     # Here, since it loads compiled code that nothing else of this command needs.
     from signals.place_bits import PlanesLostError, planes  # noqa: PLC0415
+    from signals.self_test import self_test  # noqa: PLC0415
 
     try:
         planes()
     except PlanesLostError as error:
         return fail(
             "Edited reposts",
-            str(error),
+            f"{error} Whole copies are: by their bytes and by PDQ",
             "make install. What was registered meanwhile (vigil case show names no constellation) "
-            "has to be withdrawn and registered once more.",
+            "is registered once more then, and gets it. What was crawled meanwhile is looked at "
+            "again when it is next fetched.",
         )
-    return ok("Edited reposts", "what registered pictures are known by when edited is there")
+    if (different := self_test()) is not None:
+        return fail("Edited reposts", different, "make install, or another machine.")
+    return ok("Edited reposts", "what pictures are known by when edited is there, and as elsewhere")
 
 
 def workers_sandbox() -> Finding:

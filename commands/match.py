@@ -1,5 +1,7 @@
 """`vigil match`: flagged matches, their evidence, and what people decide about them."""
 
+from pathlib import Path
+
 import click
 
 from casework import reviewing
@@ -7,6 +9,7 @@ from commands.app import App, pass_app
 from commands.contents import InOrder, examples
 from commands.evidence import in_short, in_words, length
 from commands.match_filters import Filters, match_filters
+from commands.match_outline import write_outline
 from commands.output import counted, json_option, say, show_facts, show_json, show_table, when
 from domain.case import read_number
 from domain.review import Verdict
@@ -76,18 +79,45 @@ def list_(app: App, limit: int, filters: Filters, *, as_json: bool) -> None:
     say(f"To look at one: vigil match show {found[0].number}")
 
 
-@command.command(epilog=examples("vigil match show M-4T2P-8XKA-9"))
+@command.command(
+    epilog=examples(
+        "vigil match show M-4T2P-8XKA-9",
+        "vigil match show M-4T2P-8XKA-9 --outline where.svg",
+    )
+)
 @click.argument("number")
+@click.option(
+    "--outline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Draw where the registered picture lies in the image, without any picture, as SVG.",
+)
+@click.option("--of", metavar="NUMBER", help="Draw this registration, if several are seen.")
+@click.option("--force", is_flag=True, help="Write over the file if it is there.")
 @json_option
 @pass_app
-def show(app: App, number: str, *, as_json: bool) -> None:
-    """Show one match: its evidence, every place it was seen, and what was decided."""
+def show(
+    app: App, number: str, outline: Path | None, of: str | None, *, force: bool, as_json: bool
+) -> None:
+    """Show one match: its evidence, every place it was seen, and what was decided.
+
+    Vigil keeps no picture. What it can draw is where the registered picture lies in the image, and
+    which part of it is seen: open the drawing beside the page.
+    """
     with app.database.reading() as session:
         match = matches.get_match(session, read_number("M", number))
+        if outline is not None:
+            registration = None if of is None else read_number("R", of)
+            write_outline(session, match, outline, registration=registration, force=force)
     if as_json:
         show_json(match)
-    else:
-        _say_match(match)
+        return
+    _say_match(match)
+    if outline is not None:
+        say(f"Drawn in {outline}.")
+    elif any(signal.laid is not None for signal in match.summary.signals):
+        drawn = f"vigil match show {match.summary.number} --outline FILE.svg"
+        say(f"To see where it lies, without the picture: {drawn}")
 
 
 @command.command(epilog=examples("vigil match confirm M-4T2P-8XKA-9 --reason 'same picture'"))
@@ -105,7 +135,11 @@ def confirm(app: App, number: str, reason: str) -> None:
 @pass_app
 def reject(app: App, number: str, reason: str) -> None:
     """Say that a match is another picture."""
-    _decide(app, number, Verdict.REJECTED, reason)
+    case = _decide(app, number, Verdict.REJECTED, reason)
+    say(
+        "If it is a look-alike that will be posted again: "
+        f"vigil look-alike add {case} --match {read_number('M', number)}"
+    )
 
 
 @command.command(epilog=examples("vigil match unsure M-4T2P-8XKA-9 --reason 'too dark to tell'"))
@@ -129,12 +163,15 @@ def undo(app: App, number: str, reason: str) -> None:
     say(f"The last decision about {match} is taken back; it is {state.value} again.")
 
 
-def _decide(app: App, number: str, verdict: Verdict, reason: str) -> None:
+def _decide(app: App, number: str, verdict: Verdict, reason: str) -> str:
+    """Record a decision, say so, and return the case's number."""
     match = read_number("M", number)
     with app.database.writing() as session:
+        case = matches.get_match(session, match).summary.case
         reviewing.decide(session, match, verdict, reason=reason, actor=app.actor, now=app.now())
     said = "left flagged as unsure" if verdict is Verdict.UNSURE else verdict.value
     say(f"{match} is {said}. To take that back: vigil match undo {match} --reason …")
+    return case
 
 
 def _say_match(detail: MatchDetail) -> None:

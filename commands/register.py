@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import click
 
@@ -13,11 +14,13 @@ from casework import registering
 from casework.registering import Registered
 from casework.signals_file import RowProblem, read_signals_file
 from commands.app import App, pass_app
+from commands.comparing_progress import ComparingProgress
 from commands.contents import examples
 from commands.output import counted, json_option, say, show_json
+from commands.register_words import warnings
 from domain.case import read_number
 from domain.errors import Undecodable
-from domain.signal import NoConstellation, PictureSignals
+from domain.signal import PictureSignals
 from domain.video import Showing
 from signals.picture_hasher import PictureHasher
 from storage import cases
@@ -26,15 +29,7 @@ from storage.registrations import Source
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A larger file is not read into memory; a copy of it would be fetched by no crawl either."""
 
-_NO_CONSTELLATION: Final = {
-    NoConstellation.TOO_LITTLE_DETAIL: (
-        "It has too little detail to find it in edited reposts; whole copies are found."
-    ),
-    NoConstellation.PLANES_LOST: (
-        "It was registered without what edited reposts are found by: a file of this installation "
-        "is lost, see vigil doctor. Whole copies are found."
-    ),
-}
+_Register: TypeAlias = Callable[[PictureSignals, Source], Registered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +68,11 @@ class _Rows:
     help="Register signals computed elsewhere: CSV or JSON with sha256, md5, pdq, pdq_quality, "
     "phash, constellation.",
 )
+@click.option(
+    "--despite-recurring",
+    is_flag=True,
+    help="Flag also what is seen in many images that have nothing else in common.",
+)
 @json_option
 @pass_app
 @click.pass_context
@@ -83,6 +83,7 @@ def command(
     paths: tuple[Path, ...],
     signals_file: Path | None,
     *,
+    despite_recurring: bool,
     as_json: bool,
 ) -> None:
     """Register a person's pictures and videos, so that copies are found.
@@ -103,7 +104,8 @@ def command(
         rows = _Rows(str(signals_file), *read_signals_file(signals_file))
     total = len(files) + len(rows.pictures) + len(rows.problems)
     results: list[Result] = []
-    for result in chain(_from_files(app, number, files), _from_signals(app, number, rows)):
+    register = partial(_register, app, number, despite_recurring=despite_recurring)
+    for result in chain(_from_files(app, files, register), _from_signals(rows, register)):
         results.append(result)
         if not as_json:
             _say_result(result, f"{len(results):,} of {total:,}  " if total > 1 else "")
@@ -116,13 +118,13 @@ def command(
         ctx.exit(1)
 
 
-def _from_files(app: App, number: str, files: Sequence[Path | Result]) -> Iterator[Result]:
+def _from_files(app: App, files: Sequence[Path | Result], register: _Register) -> Iterator[Result]:
     with PictureHasher(demand_filter=app.config.demand_sandbox) as hasher:
         for path in files:
             if isinstance(path, Result):
                 yield path
             else:
-                yield _register_file(app, number, path, hasher.hash)
+                yield _register_file(path, hasher.hash, register)
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path | Result]:
@@ -146,7 +148,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path | Result]:
 
 
 def _register_file(
-    app: App, number: str, path: Path, hash_picture: Callable[[bytes], PictureSignals]
+    path: Path, hash_picture: Callable[[bytes], PictureSignals], register: _Register
 ) -> Result:
     try:
         size = path.stat().st_size
@@ -162,28 +164,36 @@ def _register_file(
         )
     except OSError as error:
         return Result(str(path), None, f"cannot be read: {error.strerror}.")
-    return Result(str(path), _register(app, number, picture, "file"))
+    return Result(str(path), register(picture, "file"))
 
 
-def _from_signals(app: App, number: str, rows: _Rows) -> Iterator[Result]:
+def _from_signals(rows: _Rows, register: _Register) -> Iterator[Result]:
     for problem in rows.problems:
         reason = f"cannot be used: {problem.reason}."
         yield Result(f"{rows.file}, line {problem.line},", None, reason)
     for place, picture in enumerate(rows.pictures, start=1):
-        yield Result(f"{rows.file}, picture {place}", _register(app, number, picture, "signals"))
+        yield Result(f"{rows.file}, picture {place}", register(picture, "signals"))
 
 
-def _register(app: App, number: str, picture: PictureSignals, source: Source) -> Registered:
-    return registering.register(
-        app.database,
-        number,
-        picture,
-        source=source,
-        actor=app.actor,
-        now=app.now(),
-        match_distance=app.config.match_distance,
-        video_share=app.config.video_share,
-    )
+def _register(
+    app: App, number: str, picture: PictureSignals, source: Source, *, despite_recurring: bool
+) -> Registered:
+    progress = ComparingProgress()
+    try:
+        return registering.register(
+            app.database,
+            number,
+            picture,
+            source=source,
+            actor=app.actor,
+            now=app.now(),
+            match_distance=app.config.match_distance,
+            video_share=app.config.video_share,
+            told=progress.told,
+            despite_recurring=despite_recurring,
+        )
+    finally:
+        progress.end()
 
 
 def _say_result(result: Result, progress: str) -> None:
@@ -195,13 +205,16 @@ def _say_result(result: Result, progress: str) -> None:
     article = "an" if done.showing is Showing.ANIMATION else "a"
     moves = f", {article} {done.showing} of {counted(done.frames, 'frame')}" if done.frames else ""
     say(f"{progress}{result.file}: {registered} {done.number}{moves}; {_found(done)}.")
-    if done.weak:
+    if done.completed:
+        say("  It can be found in edited reposts now as well, which it could not be before.")
+    if done.looks:
+        them = "It" if done.looks == 1 else "They"
         say(
-            "  It is too plain to recognise once it is changed: only exact copies will be found.",
-            err=True,
+            f"  {counted(done.looks, 'image')} seen before may show it, edited. {them} will be "
+            "fetched again and looked at: 'vigil signals status' tells how far that is."
         )
-    elif done.no_constellation is not None:
-        say(f"  {_NO_CONSTELLATION[done.no_constellation]}", err=True)
+    for warning in warnings(done):
+        say(f"  {warning}", err=True)
 
 
 def _found(done: Registered) -> str:
@@ -222,6 +235,8 @@ def _say_summary(number: str, results: Sequence[Result], failed: int) -> None:
         f"{said or '0 pictures'} registered, {len(done) - len(fresh):,} there already, "
         f"{counted(failed, 'problem')}."
     )
+    if waiting := sum(1 for registered in fresh if registered.suspended_for is not None):
+        say(f"Of these, {waiting:,} flag nothing until somebody has looked: see above.", err=True)
     if any(registered.images for registered in done):
         say(f"To see what was found: vigil match list --case {number}")
 

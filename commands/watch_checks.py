@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from commands import machine_checks
+from commands import machine_checks, suspension_checks
 from commands.crawl_warning import warning_of
 from commands.findings import Finding, Level, fail, ok, warn
 from commands.output import counted, when
@@ -96,6 +96,7 @@ def _watch(session: Session, environment: Mapping[str, str], now: datetime) -> I
             yield _log_in(stored.site.name, stored.site.login, environment, visited=visited)
     yield _leader(session, now, watching=any(stored.paused_at is None for stored in watched))
     yield _crawls(session, now)
+    yield from suspension_checks.registrations(session, now)
     for stored in watched:
         if stored.paused_at is None:
             yield from _drop(session, stored.site.name)

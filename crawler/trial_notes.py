@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
@@ -145,11 +144,11 @@ class TrialSpider(SiteSpider):
 
     visit: TrialVisit
 
-    async def start(self) -> AsyncIterator[Request]:
+    async def start(self) -> AsyncIterator[Yielded]:
         """Begin as every crawl does."""
         self.visit.stats = self.crawler.stats
-        async for request in super().start():
-            yield request
+        async for each in super().start():
+            yield each
 
     async def parse_page(
         self, response: Response, known: KnownPage | None, depth: int, referrer: str | None

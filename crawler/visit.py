@@ -50,6 +50,8 @@ def spawn(
     environment["VIGIL_DATA"] = str(config.data)
     environment["VIGIL_DATABASE_URL"] = config.database_url
     environment["VIGIL_PRACTICE_HOSTS"] = ",".join(sorted(config.practice_hosts))
+    if config.calibration_file is not None:
+        environment["VIGIL_CALIBRATION"] = str(config.calibration_file)
     if log is None:
         return subprocess.Popen(
             command(site_name, by_hand=by_hand),

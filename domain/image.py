@@ -11,11 +11,12 @@ stage; each picture within it is a reference of its own, which enters the line t
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
+from domain.places import FramePlaces, SecondLook, Wanted
 from domain.signal import Agreement, ImageSignals
 
 MEGABYTE: Final = 1024 * 1024
@@ -123,12 +124,34 @@ class KnownImage:
     parts: tuple[int, ...] = ()
 
 
+class HeldImage(Protocol):
+    """An image that whoever hashed it still holds, shrunken and in grey, to be looked at again.
+
+    Few can be held at one time: whoever has one lets it go as soon as it is matched.
+    """
+
+    @property
+    def found(self) -> tuple[FramePlaces, ...]:
+        """What is compared with registered places: of a still picture once, of a video by frame."""
+
+    async def look(self, frame: int, wanted: Sequence[Wanted]) -> tuple[SecondLook | None, ...]:
+        """Look for registered pictures in one of ``found``; None for each not worth a full look.
+
+        Raises:
+            HashingLost: whoever held the image was lost, or has let it go.
+        """
+
+    def let_go(self) -> None:
+        """Let the image go; a second time does nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class HashedImage:
     """An image reduced to its signals; from here on there are no bytes.
 
     ``certain``: it is all that is at its address, so that another image is there no longer, but for
-    ``parts``, the ids of those that are the beginning of this one.
+    ``parts``, the ids of those that are the beginning of this one. ``held`` until it is matched;
+    None where there is nothing to look at.
     """
 
     reference: ImageReference
@@ -137,12 +160,20 @@ class HashedImage:
     last_modified: str | None = None
     certain: bool = True
     parts: tuple[int, ...] = ()
+    held: HeldImage | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedImage:
-    """A hashed image with the registrations near it, as of ``registry_version``."""
+    """A hashed image with the registrations near it, as of ``registry_version``.
+
+    ``looked`` are the ids of registrations that were looked for in it by their places, found or
+    not. ``wanted_looks`` are those of which it may show something, and that could not be looked for
+    any more: the image is to be fetched anew for them.
+    """
 
     hashed: HashedImage
     agreements: tuple[Agreement, ...]
     registry_version: int
+    looked: frozenset[int] = frozenset()
+    wanted_looks: tuple[int, ...] = ()

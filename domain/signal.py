@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.errors import InvalidInput
+from domain.laid import Laid
 
 MIN_PDQ_QUALITY: Final = 50
 """PDQ's authors: below this there is too little in the picture to hash."""
@@ -115,12 +116,16 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class FrameSignals:
-    """One distinct frame of an animation or a video, ``at_ms`` milliseconds from its beginning."""
+    """One distinct frame of an animation or a video, ``at_ms`` milliseconds from its beginning.
+
+    Few frames have a ``constellation``: see ImageSignals.
+    """
 
     at_ms: int
     pdq: str
     pdq_quality: int
     phash: str
+    constellation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,8 @@ class ImageSignals:
     ``pdq`` is given whatever its quality; matching leaves those under MIN_PDQ_QUALITY out. What
     moves has ``frames``, in order of time, and its length; ``pdq`` and ``phash`` are then those of
     the first frame that is good enough to match. A still picture has no frames and no length.
+    ``constellation`` is that of a still picture in which MIN_PLACES are found: the places by which
+    an edited repost is told, not all of them.
     """
 
     sha256: str
@@ -143,6 +150,7 @@ class ImageSignals:
     byte_size: int
     frames: tuple[FrameSignals, ...] = ()
     duration_ms: int | None = None
+    constellation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +182,9 @@ class Agreement:
     """One registered signal near a found image's: the smallest piece of evidence.
 
     ``distance`` is in bits, 0 for SHA-256 and MD5; ``view`` is the registered one that agreed;
-    ``at_ms`` is where in the found video it was seen, None for a still picture.
+    ``at_ms`` is where in the found video it was seen, None for a still picture. Of a constellation,
+    ``distance`` is the median of its places in view, 0 to 128, and ``laid`` says how it lies in the
+    found image; other types have none.
     """
 
     registration_id: int
@@ -182,6 +192,7 @@ class Agreement:
     view: View
     distance: int
     at_ms: int | None = None
+    laid: Laid | None = None
 
 
 def _is_as_long(signal_type: SignalType, digits: int) -> bool:

@@ -9,17 +9,20 @@ or with another database, is not used.
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from domain.signal import COMPARED_BY_BITS, HEX_DIGITS, MATCH_DISTANCE
+from domain.signal import COMPARED_BY_BITS, HEX_DIGITS, MATCH_DISTANCE, SignalType
 from signals.index import SignalIndex, SignalRows
 from signals.snapshot_file import DamagedSnapshotError, load_facts
 from storage import registry
 from storage.database import Database
 from storage.snapshots import SnapshotFolder
+
+if TYPE_CHECKING:
+    from matching.registered_constellations import RegisteredConstellations
 
 SNAPSHOT_SIGNALS: Final = 50_000
 """Registries with fewer are read from the database: under a second, and no copy on disk."""
@@ -33,10 +36,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RegistryIndex:
-    """The registered signals as of one version."""
+    """The registered signals as of one version.
+
+    ``constellations`` are None where none is registered: comparing them takes compiled code, which
+    whoever has none does without.
+    """
 
     index: SignalIndex
     version: int
+    constellations: "RegisteredConstellations | None" = None
 
 
 def open_registry(database: Database) -> RegistryIndex:
@@ -47,7 +55,38 @@ def open_registry(database: Database) -> RegistryIndex:
     """
     held = _opened(database)
     held.index.warm_up(pdq_distance=MATCH_DISTANCE)
+    return _with_constellations(database, held)
+
+
+def constellations_after(
+    held: "RegisteredConstellations | None", changes: registry.RegistryChanges
+) -> "RegisteredConstellations | None":
+    """Bring constellations from an older version to that of the changes; there may be none yet."""
+    if held is None and any(signal.type is SignalType.CONSTELLATION for _, signal in changes.added):
+        from matching.registered_constellations import none_yet  # noqa: PLC0415
+
+        held = none_yet()
+    if held is not None:
+        held.apply(changes)
     return held
+
+
+def _with_constellations(database: Database, held: RegistryIndex) -> RegistryIndex:
+    with database.reading() as session:
+        if not registry.constellation_count(session):
+            return held
+    from matching.registered_constellations import open_constellations  # noqa: PLC0415
+
+    constellations = open_constellations(database)
+    constellations.warm_up()
+    if constellations.version == held.version:
+        return RegistryIndex(held.index, held.version, constellations)
+    with database.reading() as session:  # something was registered while one of them was read
+        changes = registry.changes_since(session, held.version)
+        apply_changes(held.index, changes)
+        constellations.apply(registry.changes_since(session, constellations.version))
+    drop_outdated(database)
+    return RegistryIndex(held.index, changes.version, constellations)
 
 
 def _opened(database: Database) -> RegistryIndex:
@@ -65,18 +104,25 @@ def _opened(database: Database) -> RegistryIndex:
 
 
 def drop_outdated(database: Database) -> bool:
-    """Erase this machine's snapshot if something in it may have been withdrawn since; say if so."""
+    """Erase this machine's snapshots if something in one may have been withdrawn since; say if so.
+
+    One that cannot be read may hold anything.
+    """
     folder = database.snapshots
     if folder is None:
         return False
-    try:
-        version = load_facts(folder.registry)["version"]
-    except FileNotFoundError:
+    versions = []
+    for path in (folder.registry, folder.constellations):
+        try:
+            versions.append(int(load_facts(path)["version"]))
+        except FileNotFoundError:
+            continue
+        except (DamagedSnapshotError, KeyError):
+            return folder.drop_registry()
+    if not versions:
         return False
-    except (DamagedSnapshotError, KeyError):
-        return folder.drop_registry()
     with database.reading() as session:
-        outdated = registry.last_withdrawal(session) > version
+        outdated = registry.last_withdrawal(session) > min(versions)
     return folder.drop_registry() if outdated else False
 
 

@@ -168,8 +168,10 @@ class FetchPipeline:
         self, item: ImageReference, known: KnownAddress | None, *, large: bool
     ) -> FetchedImage | KnownImage:
         further = self._requests.may_be_read_further(known)
-        # Where more is wanted than is known, "not modified" would keep it a part.
-        now = None if further else known
+        anew = item.address in self._visit.ask_anew
+        # Where more is wanted than is known, "not modified" would keep it a part; and what is to be
+        # looked at again has to come.
+        now = None if further or anew else known
         request = self._requests.first(item, now, large=large, once=further)
         limit: BodyLimit = request.meta[BODY_LIMIT]
         try:

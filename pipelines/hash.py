@@ -23,7 +23,7 @@ from pipelines.body_limits import may_be_read_further
 from pipelines.visit import Visit, visit_of
 from signals.video import LOOKED_AT, looks_like_video
 from signals.video_part import PartDigests
-from storage import sightings
+from storage import refetching, sightings
 
 
 class HashPipeline:
@@ -40,7 +40,7 @@ class HashPipeline:
         return cls(visit_of(crawler))
 
     async def process_item(self, item: FetchedImage | KnownImage) -> HashedImage | KnownImage:
-        """Hash one image in a worker process.
+        """Hash one image in a worker process, which holds it until the next stage lets it go.
 
         Raises:
             DropItem: it is no usable picture, or too small to be one.
@@ -70,7 +70,7 @@ class HashPipeline:
             )
         self._visit.matcher.get_ready()
         try:
-            signals = await self._visit.pool.hash(item.body)
+            held = await self._visit.pool.hash(item.body)
         except Undecodable as error:
             # More of a part may show something once the limit is raised, which its validators would
             # keep from being sent. Few are so, since an index at the end is seen in time; that each
@@ -79,13 +79,17 @@ class HashPipeline:
             reason = str(error) if item.part is None else f"{error}; it is {_in_part(item.part)}"
             await self._no_picture(item, Outcome.UNDECODABLE, reason, again=again)
             raise DropItem(reason) from error
+        signals = held.signals
         if digests is not None:
             signals = replace(signals, sha256=digests.sha256, md5=digests.md5)
         if min(signals.width, signals.height) < self._visit.config.min_side:
+            held.let_go()
             await self._no_picture(item, Outcome.TOO_SMALL, None)
             raise DropItem(_size(signals))
         self._say_part(item, Outcome.HASHED)
-        return HashedImage(item.reference, signals, item.etag, item.last_modified, certain, parts)
+        return HashedImage(
+            item.reference, signals, item.etag, item.last_modified, certain, parts, held
+        )
 
     def _say_part(self, item: FetchedImage, outcome: Outcome) -> None:
         if item.part is not None:
@@ -127,12 +131,14 @@ def _looked_up(
 ) -> tuple[PartDigests | None, int | None, tuple[int, ...]]:
     """Return what stands for a part's digests, and what is known of these bytes.
 
-    That is the id of the image with exactly these, and the ids of those that are at its address as
-    far as is known, and are its beginning.
+    That is the id of the image with exactly these, unless it is to be looked at again, and the ids
+    of those that are at its address as far as is known, and are its beginning.
     """
     if item.part is None:
-        sha256 = hashlib.sha256(item.body).hexdigest()
-        return None, sightings.image_with(session, sha256), _parts(session, item)
+        image_id = sightings.image_with(session, hashlib.sha256(item.body).hexdigest())
+        if image_id is not None and refetching.is_to_be_looked_at(session, image_id):
+            image_id = None
+        return None, image_id, _parts(session, item)
     digests = PartDigests.of(item.body)
     return digests, sightings.image_with(session, digests.sha256), ()
 

@@ -25,4 +25,10 @@ class MatchPipeline:
 
         A known one was matched when it was first seen, and by every registration since.
         """
-        return item if isinstance(item, KnownImage) else await self._matcher.match(item)
+        if isinstance(item, KnownImage):
+            return item
+        try:
+            return await self._matcher.match(item)
+        finally:  # others wait for the worker that holds it
+            if item.held is not None:
+                item.held.let_go()

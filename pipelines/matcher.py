@@ -7,9 +7,16 @@ from typing import Protocol, TypeVar
 
 from domain.image import HashedImage, MatchedImage
 from domain.video import VIDEO_SHARE
-from matching.registry_snapshot import RegistryIndex, apply_changes, drop_outdated, open_registry
+from matching.registry_snapshot import (
+    RegistryIndex,
+    apply_changes,
+    constellations_after,
+    drop_outdated,
+    open_registry,
+)
 from matching.seen_in_video import seen_in_any
 from matching.sighted_images import SightedImages
+from pipelines.place_matcher import PlaceMatcher, SeenByPlaces, always_least
 from storage.database import Database
 from storage.registry import RegistryChanges, changes_since
 
@@ -35,6 +42,7 @@ class Matcher:
         *,
         match_distance: int,
         video_share: int = VIDEO_SHARE,
+        strength_wanted: Callable[[int], float] = always_least,
     ) -> None:
         self._database = database
         self._in_thread = in_thread
@@ -43,6 +51,7 @@ class Matcher:
         self._registry: RegistryIndex | None = None
         self._opening: asyncio.Task[RegistryIndex] | None = None
         self._catching_up = asyncio.Lock()
+        self._places = PlaceMatcher(strength_wanted)
 
     def get_ready(self) -> None:
         """Begin to read the registry: an image is on its way that will be compared with it."""
@@ -51,10 +60,19 @@ class Matcher:
             # Whatever keeps it from being read is met again, and told, by the image itself.
             self._opening.add_done_callback(lambda task: task.cancelled() or task.exception())
 
-    async def match(self, hashed: HashedImage) -> MatchedImage:
-        """Compare an image with the registry as it is held now."""
+    async def match(
+        self, hashed: HashedImage, *, before: MatchedImage | None = None
+    ) -> MatchedImage:
+        """Compare an image with the registry as it is held now.
+
+        ``before`` is how it was matched with an earlier version, if it was: whoever hashed it has
+        let it go since, and what was looked for in it is not looked for again.
+        """
         held = self._registry or await self._opened()
         near = held.index.search(hashed.signals, pdq_distance=self._match_distance)
+        # Also those that the next step leaves out: of a registered video, a frame that is in many
+        # others is not more of it for being looked at again.
+        known = {agreement.registration_id for agreement in near}
         if near and hashed.signals.frames:
             near = await self._in_thread(
                 lambda database: seen_in_any(
@@ -65,7 +83,12 @@ class Matcher:
                     video_share=self._video_share,
                 )
             )
-        return MatchedImage(hashed, near, held.version)
+        seen = SeenByPlaces()
+        if held.constellations is not None:
+            seen = await self._places.seen(held.constellations, hashed, known=known, before=before)
+        return MatchedImage(
+            hashed, (*near, *seen.agreements), held.version, seen.looked, seen.wanted
+        )
 
     async def catch_up(self, *, beyond: int) -> None:
         """Take in what was registered and withdrawn since a version, unless that is done already.
@@ -81,7 +104,10 @@ class Matcher:
             if changes.withdrawn:
                 await self._in_thread(_erase_from_snapshots)
             apply_changes(held.index, changes)
-            self._registry = RegistryIndex(held.index, changes.version)
+            constellations = await self._places.do(
+                lambda: constellations_after(held.constellations, changes)
+            )
+            self._registry = RegistryIndex(held.index, changes.version, constellations)
 
     async def _opened(self) -> RegistryIndex:
         """Give the registry as it is held, read by whichever image comes first."""

@@ -2,7 +2,8 @@
 
 An image and a registration that arrive at the same moment must meet. So an image is recorded only
 if the registry still is at the version it was matched against; if it has moved, the image is
-matched again. A registration, in turn, is matched against everything recorded before it.
+matched again. A registration, in turn, is matched against everything recorded before it. What comes
+too late for the image to be looked at once more is looked for when it is fetched anew.
 """
 
 from typing import Self
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from domain.image import KnownImage, MatchedImage, Outcome
 from pipelines.visit import Visit, visit_of
-from storage import flagging, registry, sightings
+from storage import flagging, refetching, registry, sightings, wanted_looks
 
 _FORGOTTEN = "Its registration was withdrawn at this moment, so it is hashed anew next time."
 
@@ -42,7 +43,7 @@ class RecordPipeline:
             if recorded is not None:
                 break
             await self._visit.matcher.catch_up(beyond=item.registry_version)
-            item = await self._visit.matcher.match(item.hashed)
+            item = await self._visit.matcher.match(item.hashed, before=item)
         image_id, flagged = recorded
         self._visit.counts.flagged += flagged
         await self._visit.ended(item.hashed.reference, Outcome.HASHED, image_id=image_id)
@@ -65,9 +66,12 @@ class RecordPipeline:
             parts=hashed.parts,
             now=now,
         )
-        return image_id, flagging.flag(
-            session, image_id=image_id, agreements=item.agreements, now=now
-        )
+        flagged = flagging.flag(session, image_id=image_id, agreements=item.agreements, now=now)
+        wanted = item.wanted_looks
+        if hashed.held is not None and not wanted and self._visit.pool.places_lost is None:
+            refetching.looked(session, image_id, item.agreements, now=now)
+        wanted_looks.ask(session, [(image_id, each) for each in wanted], now=now)
+        return image_id, flagged
 
     async def _record_known(self, item: KnownImage) -> KnownImage:
         image_id = item.image_id

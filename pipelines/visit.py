@@ -23,6 +23,7 @@ from domain.site import Site
 from matching.sighted_images import SightedImages
 from pipelines.database_thread import DatabaseThread
 from pipelines.matcher import Matcher
+from pipelines.strength_wanted import StrengthWanted
 from pipelines.transfer import Transfer
 from signals.pool import HashingPool
 from storage import crawls, pages
@@ -94,6 +95,8 @@ class Visit:
     """The place in memory for a video or an archive, of which one at a time is held."""
     brought: dict[str, Brought] = field(default_factory=dict)
     """Images whose bytes are here before their references are fetched, by their address."""
+    ask_anew: set[str] = field(default_factory=set)
+    """Addresses of images and pages that are asked for whole, whatever is known of them."""
     transfer: Transfer | None = None
     by_hand: bool = False
     """Whether a person asked for this crawl, now, rather than the scheduler in its turn."""
@@ -123,6 +126,9 @@ class Visit:
             self._thread.do,
             match_distance=self.config.match_distance,
             video_share=self.config.video_share,
+            strength_wanted=StrengthWanted(
+                self.config.false_flags_per_million, self.config.calibration_file
+            ),
         )
 
     def now(self) -> datetime:

@@ -5,12 +5,12 @@ way. Pairs of the same picture agree about it, those of other pictures hardly ev
 """
 
 import math
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.places import Alignment
 from signals.compiled import compiled
 
 MOST_PAIRS: Final = 600
@@ -28,26 +28,6 @@ _LEAST_VARIETY: Final = 400.0
 _ROUNDS: Final = 3
 _FEWEST: Final = 2
 """Pairs to agree about a way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alignment:
-    """A way to lay a registered picture on a found image, and the pairs that agree about it.
-
-    A point (x, y) of the registered picture lies at ``map`` @ (x, y, 1), shape (2, 3), in the found
-    image, or in its mirror image if ``mirrored``. ``pairs``: shape (n, 2), places of the registered
-    picture and of the image. ``weight`` adds up how much each is worth.
-    """
-
-    map: NDArray[np.float64] = field(repr=False)
-    mirrored: bool
-    pairs: NDArray[np.int64] = field(repr=False)
-    weight: float
-
-    @property
-    def votes(self) -> int:
-        """How many places agree."""
-        return len(self.pairs)
 
 
 def align(

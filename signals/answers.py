@@ -1,13 +1,35 @@
 """Reading from a worker's socket without holding up the event loop."""
 
 import asyncio
+import contextlib
 import io
 import socket
+from collections.abc import AsyncIterator
 from typing import Final
 
+from signals.child import WorkerProcess, answered_nonsense, over_time
 from signals.wire import ANSWER_HEAD, answer_length
+from signals.wire_places import UnreadableAnswerError
 
 _AT_ONCE: Final = 2**20
+
+
+@contextlib.asynccontextmanager
+async def within(worker: WorkerProcess, seconds: float) -> AsyncIterator[None]:
+    """Talk with a worker for so long; say what happened to it as the loss of one picture.
+
+    Raises:
+        HashingLost: it died, ran over its time or answered nonsense.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise over_time(seconds) from None
+    except (OSError, EOFError):
+        raise worker.lost() from None
+    except UnreadableAnswerError as error:
+        raise answered_nonsense() from error
 
 
 async def read_answer(answers: socket.socket) -> bytes:

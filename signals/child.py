@@ -15,10 +15,10 @@ from signals.wire import (
     REQUEST_HEAD,
     Duty,
     Kind,
-    UnreadableAnswerError,
     answer_length,
     read_ready_answer,
 )
+from signals.wire_places import UnreadableAnswerError
 
 DEFAULT_TIME_LIMIT: Final = 20.0
 """Seconds for one picture. A large photo takes well under one."""
@@ -27,18 +27,22 @@ MOVING_TIMES: Final = 3
 """How many times as long a video may take, and each step through an archive."""
 
 DEFAULT_MEMORY_LIMIT: Final = 2 * 2**30
-"""Bytes of address space: a worker starts with 0.2 GiB, one that registers with 0.45. The largest
+"""Bytes of address space: a worker starts with 0.46 GiB, 0.2 of them resident. The largest
 pictures of each format that `signals.decoding_cost` lets through took the first to 0.62 GiB at
 most, 480 MiB of them resident, beside twice the file. The rest is for what no header says, as of
 an AVIF that is larger inside."""
 
 START_LIMIT: Final = 60.0
 """Seconds for a worker to start: about one, on a machine that does nothing else; the first one that
-registers after an installation takes five, in which it compiles."""
+starts after an installation takes fifteen, in which it compiles."""
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 
-_KEPT: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME")
+_KEPT: Final = (
+    *("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME"),
+    # Where compiled code is kept, if not beside its source: compiling anew takes half a minute.
+    *("NUMBA_CACHE_DIR", "HOME", "XDG_CACHE_HOME"),
+)
 
 _ONE_THREAD: Final = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
@@ -61,8 +65,8 @@ class WorkerProcess:
     ) -> None:
         """Start a worker; one that demands a filter of system calls does not start without.
 
-        Only one for ``registering`` answers `Kind.PICTURE`: what is compiled for that takes 120 MB
-        and a third of a second, which crawls do without.
+        Only one for ``registering`` answers `Kind.PICTURE`, and only others `Kind.IMAGE`: compiled
+        code is loaded before the worker is confined, for what it is there for.
         """
         self.socket, theirs = socket.socketpair()
         self.pictures = 0
@@ -120,6 +124,20 @@ class WorkerProcess:
         """
         self.pictures += 1
         return REQUEST_HEAD.pack(kind.value, len(body), member_bytes)
+
+    def look_head(self, body: bytes) -> bytes:
+        """Give the bytes to send before what is to be looked for in the image just hashed."""
+        return REQUEST_HEAD.pack(Kind.LOOK.value, len(body), 0)
+
+    def forget(self) -> None:
+        """Have the worker forget the image just hashed; there is no answer to wait for.
+
+        Raises:
+            OSError: it has died, or does not listen.
+        """
+        head = REQUEST_HEAD.pack(Kind.LET_GO.value, 0, 0)
+        if self.socket.send(head) < len(head):
+            raise BlockingIOError
 
     def kill(self) -> None:
         """Kill the process, and let whoever waits for its answer hear that it is lost."""

@@ -13,18 +13,24 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from domain.errors import InvalidInput
+from signals import constellation_form
 from signals.compiled import bit_count, compiled
+from signals.constellation_form import (
+    DIRECTION_BITS,
+    HEAD_BYTES,
+    PLACE_BITS,
+    POSITION_BITS,
+    SCALE_BITS,
+    packed_bytes,
+)
 from signals.place_bits import BITS, Planes, bits_of
 from signals.places import find_places, spread, with_directions
 from signals.scale_space import ScaleSpace, Workspace
 from signals.simulated_edits import moved_places, simulated_edits
 from signals.surroundings import MIRRORED, surroundings
 
-VERSION: Final = 1
-"""Signals of different versions never compare: other planes, or another way to find places."""
-
-MOST_PLACES: Final = 42
-"""Places kept of a picture: with all its other signals, it then has less than 1,200 bytes."""
+VERSION: Final = constellation_form.VERSION
+MOST_PLACES: Final = constellation_form.MOST_PLACES
 
 REGISTERED_SIDE: Final = 512
 """Pixels of the longer side in which a registered picture's places are counted."""
@@ -32,14 +38,9 @@ REGISTERED_SIDE: Final = 512
 _FIRST_CHOICE: Final = 700
 _FOUND_AGAIN: Final = 500
 
-_POSITION_BITS: Final = 8
-_SCALE_BITS: Final = 5
-_DIRECTION_BITS: Final = 6
-_PIXELS_A_STEP: Final = REGISTERED_SIDE / 2**_POSITION_BITS
+_PIXELS_A_STEP: Final = REGISTERED_SIDE / 2**POSITION_BITS
 _SCALE_STEPS: Final = 4
-_DEGREES_A_STEP: Final = 360 / 2**_DIRECTION_BITS
-_PLACE_BITS: Final = 2 * _POSITION_BITS + _SCALE_BITS + _DIRECTION_BITS + BITS
-_HEAD: Final = 4
+_DEGREES_A_STEP: Final = 360 / 2**DIRECTION_BITS
 
 _NEAR: Final = 0.5
 _LEAST_NEAR: Final = 1.5
@@ -80,10 +81,10 @@ class Constellation:
         """Give the signal as it is stored: 4 bytes, and 19 and 3/8 for each place."""
         x, y, scale, direction = self.places.T
         numbers = (
-            (x / _PIXELS_A_STEP, _POSITION_BITS),
-            (y / _PIXELS_A_STEP, _POSITION_BITS),
-            (scale * _SCALE_STEPS, _SCALE_BITS),
-            (direction / _DEGREES_A_STEP % 2**_DIRECTION_BITS, _DIRECTION_BITS),
+            (x / _PIXELS_A_STEP, POSITION_BITS),
+            (y / _PIXELS_A_STEP, POSITION_BITS),
+            (scale * _SCALE_STEPS, SCALE_BITS),
+            (direction / _DEGREES_A_STEP % 2**DIRECTION_BITS, DIRECTION_BITS),
         )
         columns = [
             (np.rint(values).astype(np.int64)[:, np.newaxis] >> np.arange(size)) & 1
@@ -101,20 +102,21 @@ def unpack(packed: bytes) -> Constellation:
     Raises:
         InvalidInput: it is of another version, or cut short.
     """
-    if len(packed) < _HEAD or packed[0] != VERSION:
+    if len(packed) < HEAD_BYTES or packed[0] != VERSION:
         version = packed[0] if packed else "none"
         msg = f"a constellation signal of version {VERSION} is wanted; this one has {version}"
         raise InvalidInput(msg)
     count = packed[1]
-    needed = _HEAD + -(-count * _PLACE_BITS // 8)
+    needed = packed_bytes(count)
     if len(packed) != needed:
         msg = f"a constellation of {count} places has {needed} bytes; this one has {len(packed)}"
         raise InvalidInput(msg)
-    flat = np.unpackbits(np.frombuffer(packed, np.uint8, offset=_HEAD), count=count * _PLACE_BITS)
-    rows = flat.reshape(count, _PLACE_BITS)
+    held = np.frombuffer(packed, np.uint8, offset=HEAD_BYTES)
+    flat = np.unpackbits(held, count=count * PLACE_BITS)
+    rows = flat.reshape(count, PLACE_BITS)
     numbers = []
     at = 0
-    for size in (_POSITION_BITS, _POSITION_BITS, _SCALE_BITS, _DIRECTION_BITS):
+    for size in (POSITION_BITS, POSITION_BITS, SCALE_BITS, DIRECTION_BITS):
         numbers.append(rows[:, at : at + size] @ (1 << np.arange(size)))
         at += size
     x, y, scale, direction = numbers
@@ -127,7 +129,7 @@ def unpack(packed: bytes) -> Constellation:
         ]
     )
     looks = np.packbits(rows[:, at:], axis=1).view("<u8")
-    width, height = (2 * side + 2 for side in packed[2:_HEAD])
+    width, height = (2 * side + 2 for side in packed[2:HEAD_BYTES])
     return Constellation(places.astype(np.float32), looks, width, height)
 
 
@@ -153,17 +155,23 @@ def constellation_of(grey: Image.Image, held: Planes, workspace: Workspace) -> C
         nearest = np.empty(len(places), np.uint8)
         _nearest(moved_places(places, edited.map), bits, found, found_bits, nearest)
         again += ((_LOST_BITS - nearest) / (_LOST_BITS - _SURE_BITS)).clip(0, 1)
-    unlike = np.empty(len(places), np.uint8)
-    _unlike(places, bits, unlike)
+    unlike = unlike_others(places, bits)
     unique = ((unlike - float(_ALIKE)) / (_UNLIKE - _ALIKE)).clip(_LEAST_UNIQUE, 1)
-    chosen = _apart(places, (again + _NEVER_FOUND) * unique, max(grey.size))
+    chosen = places_apart(places, (again + _NEVER_FOUND) * unique, _APART * max(grey.size))
+    return in_registered_pixels(places[chosen], bits[chosen], grey.size)
+
+
+def in_registered_pixels(
+    places: NDArray[np.float32], bits: NDArray[np.uint64], size: tuple[int, int]
+) -> Constellation:
+    """Make a constellation of places counted in pixels of a picture of that width and height."""
     # Of a small picture, places are counted as if it had been enlarged.
-    scale = REGISTERED_SIDE / max(grey.size)
-    kept = places[chosen]
+    scale = REGISTERED_SIDE / max(size)
+    kept = places.copy()
     kept[:, :2] = (kept[:, :2] * scale).clip(0, REGISTERED_SIDE - _PIXELS_A_STEP)
-    kept[:, 2] = (kept[:, 2] + np.log2(scale)).clip(0, (2**_SCALE_BITS - 1) / _SCALE_STEPS)
-    width, height = (max(1, round(side * scale)) for side in grey.size)
-    return Constellation(kept, bits[chosen], width, height)
+    kept[:, 2] = (kept[:, 2] + np.log2(scale)).clip(0, (2**SCALE_BITS - 1) / _SCALE_STEPS)
+    width, height = (max(1, round(side * scale)) for side in size)
+    return Constellation(kept, bits, width, height)
 
 
 def mirrored_bits(described: NDArray[np.float32], held: Planes) -> NDArray[np.uint64]:
@@ -205,6 +213,13 @@ def _nearest(
         out[i] = least
 
 
+def unlike_others(places: NDArray[np.float32], bits: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """Say how many bits each place differs from the likest one elsewhere in its picture."""
+    unlike = np.empty(len(places), np.uint8)
+    _unlike(places, bits, unlike)
+    return unlike
+
+
 @compiled
 def _unlike(places: NDArray[np.float32], bits: NDArray[np.uint64], out: NDArray[np.uint8]) -> None:
     """Write how many bits each place differs from the likest one elsewhere in its picture."""
@@ -219,13 +234,21 @@ def _unlike(places: NDArray[np.float32], bits: NDArray[np.uint64], out: NDArray[
         out[i] = least
 
 
-def _apart(
-    places: NDArray[np.float32], value: NDArray[np.floating], longest: int
+def places_apart(
+    places: NDArray[np.float32], value: NDArray[np.floating], reach: float
 ) -> NDArray[np.int64]:
-    """Take the most valuable places one by one; each makes those near it less valuable."""
+    """Take the most valuable places one by one; each makes those near it less valuable.
+
+    Args:
+        places: shape (n, 4).
+        value: shape (n,), what each is worth by itself.
+        reach: how near that is, in the places' pixels.
+
+    Returns:
+        The numbers of MOST_PLACES at most, the best first.
+    """
     worth = value.astype(np.float64)
     chosen: list[int] = []
-    reach = _APART * longest
     while len(chosen) < min(MOST_PLACES, len(places)):
         best = int(worth.argmax())
         if worth[best] <= 0:

@@ -6,6 +6,7 @@ to break it is the business of the process this runs in; see `signals.worker`.
 
 import contextlib
 import io
+import math
 import re
 import struct
 import warnings
@@ -32,6 +33,10 @@ With the weights of `signals.pdq` folded onto what is left, the hash is that of 
 for 0 bits in the median and 6 at most, 99.7 % within 4 (710 photos of up to 1024 pixels; the same
 photos enlarged to 2 and 4 times that keep within 4). 128 would cost up to 30.
 """
+
+DETAIL_PIXELS: Final = 480_000
+"""Pixels that a picture has at least, if its file has them, in the detail in which places are
+looked for: 800 × 600."""
 
 _STILL_LARGE: Final = 2 * SHORT_SIDE
 """Sides of twice as much and more are shrunken by us; a decoder's own shrinking costs less."""
@@ -70,7 +75,7 @@ _TURNS: Final = {
 """What puts upright a picture with that EXIF orientation."""
 
 
-def open_picture(body: bytes, short_side: int = SHORT_SIDE) -> Picture:
+def open_picture(body: bytes, short_side: int = SHORT_SIDE, *, detailed: bool = False) -> Picture:
     """Decode a picture, whatever its name or its server says that it is.
 
     What browsers show of a damaged file is decoded if nine tenths of the picture are there.
@@ -80,6 +85,8 @@ def open_picture(body: bytes, short_side: int = SHORT_SIDE) -> Picture:
     Args:
         body: the file.
         short_side: pixels that shrinking leaves on each side at least, up to _STILL_LARGE.
+        detailed: give the detail, too, in which places are looked for, unless a JPEG's decoder has
+            left less: see `detail_side`.
 
     Raises:
         Undecodable: empty, in no format of FORMATS, too large (see `signals.decoding_cost`),
@@ -92,12 +99,17 @@ def open_picture(body: bytes, short_side: int = SHORT_SIDE) -> Picture:
     most = most_pixels(body)
     with limited_to(most):
         try:
-            return _first_or_second_try(body, short_side)
+            return _first_or_second_try(body, short_side, detailed=detailed)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             announced = re.search(r"\d+", str(error))
             pixels = f"{int(announced[0]):,}" if announced else "too many"
             msg = f"its header announces {pixels} pixels; at most {most:,} are decoded"
             raise Undecodable(msg) from None
+
+
+def detail_side(width: int, height: int) -> int:
+    """Give the short side with which a JPEG of that size is decoded in the detail wanted."""
+    return math.ceil(min(width, height) * min(1.0, math.sqrt(DETAIL_PIXELS / (width * height))))
 
 
 @contextlib.contextmanager
@@ -115,9 +127,9 @@ def limited_to(pixels: int) -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = before
 
 
-def _first_or_second_try(body: bytes, short_side: int) -> Picture:
+def _first_or_second_try(body: bytes, short_side: int, *, detailed: bool) -> Picture:
     try:
-        return _decode(body, short_side)
+        return _decode(body, short_side, detailed=detailed)
     except _SAID:
         raise
     except UnidentifiedImageError:
@@ -130,28 +142,28 @@ def _first_or_second_try(body: bytes, short_side: int) -> Picture:
             f"stop making sense ({type(error).__name__})"
         )
     # Not in there: as long as an error is held, so is the memory of what it happened to.
-    picture = _what_is_there(body, short_side)
+    picture = _what_is_there(body, short_side, detailed=detailed)
     if picture is None:
         raise Undecodable(reason)
     return picture
 
 
-def _what_is_there(body: bytes, short_side: int) -> Picture | None:
+def _what_is_there(body: bytes, short_side: int, *, detailed: bool) -> Picture | None:
     """Decode what there is of a damaged picture, or give None if that is too little."""
     before = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         for mended_body in mended(body):
-            if picture := _mostly_there(mended_body, short_side):
+            if picture := _mostly_there(mended_body, short_side, detailed=detailed):
                 return picture
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = before
     return None
 
 
-def _mostly_there(body: bytes, short_side: int) -> Picture | None:
+def _mostly_there(body: bytes, short_side: int, *, detailed: bool) -> Picture | None:
     try:
-        picture = _decode(body, short_side, _BLACK)
+        picture = _decode(body, short_side, _BLACK, detailed=detailed)
         if picture.format in _WHOLE_OR_NOT:
             return picture
         # No pixel was decoded where black paper is black and white paper white.
@@ -181,7 +193,12 @@ def _lost(on_black: Picture, on_white: Picture) -> float:
 
 
 def _decode(
-    body: bytes, short_side: int, paper: int | None = None, *, shown: bool = True
+    body: bytes,
+    short_side: int,
+    paper: int | None = None,
+    *,
+    shown: bool = True,
+    detailed: bool = False,
 ) -> Picture:
     """Decode a picture, over a sheet of that brightness if one is given.
 
@@ -201,15 +218,18 @@ def _decode(
             full = opened.size
         if not shown and opened.mode == "P":
             opened.putpalette(_GREY_RAMP)
-        return shrunken_picture(opened, full)
+        return shrunken_picture(opened, full, detailed=detailed)
 
 
-def shrunken_picture(opened: Image.Image, full: tuple[int, int]) -> Picture:
+def shrunken_picture(
+    opened: Image.Image, full: tuple[int, int], *, detailed: bool = False
+) -> Picture:
     """Turn what a decoder gave into a picture, shrunken and upright.
 
     Args:
         opened: a loaded picture, as large as its decoder left it.
         full: its width and height before that.
+        detailed: give its detail, too, unless its decoder has left less.
     """
     columns, rows = map(shrunk_side, full, opened.size)
     orientation = _orientation(opened)
@@ -220,8 +240,18 @@ def shrunken_picture(opened: Image.Image, full: tuple[int, int]) -> Picture:
         format="JPEG" if opened.format == "MPO" else str(opened.format),
         rows=Side(rows.full, rows.factor * down),
         columns=Side(columns.full, columns.factor * across),
+        detail=_detail(opened, full) if detailed else None,
     )
     return picture.transposed(_TURNS.get(orientation))
+
+
+def _detail(opened: Image.Image, full: tuple[int, int]) -> Image.Image | None:
+    """Shrink both sides alike, to DETAIL_PIXELS at least; None of what has fewer and had more."""
+    pixels = opened.width * opened.height
+    if opened.size != full and pixels < DETAIL_PIXELS:
+        return None
+    factor = max(1, math.isqrt(pixels // DETAIL_PIXELS))
+    return shrunken_grey(opened, factor, factor)
 
 
 def _lay_on(opened: ImageFile.ImageFile, paper: int, *, shown: bool) -> None:

@@ -1,19 +1,20 @@
 """The places of a found image, and the image kept at every scale for a second look at it."""
 
 import math
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from domain.places import FoundPlaces
+from signals.decode import DETAIL_PIXELS
+from signals.mirrored_places import mirrored_places
 from signals.place_bits import Planes, bits_and_unsure
-from signals.places import COLUMNS, find_places, spread, with_directions
+from signals.places import find_places, spread, with_directions
 from signals.scale_space import ScaleSpace, Workspace
 from signals.surroundings import MIRRORED, surroundings
 
-MOST_PIXELS: Final = 480_000
+MOST_PIXELS: Final = DETAIL_PIXELS
 """A found image is shrunk to so many: 800 × 600. A long screenshot keeps more of its length."""
 
 MOST_PLACES: Final = 800
@@ -23,25 +24,6 @@ _DOUBLED_PIXELS: Final = 130_000
 """Images of fewer pixels are enlarged, or too few places would be found in them."""
 
 _LONGEST: Final = 8_000
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPlaces:
-    """What is compared of a found image with registered constellations.
-
-    ``places``: float32, shape (n, 4), columns as `signals.places.with_directions` gives them, in
-    pixels of the shrunken image, ``width`` × ``height``. ``bits`` and ``unsure``: uint64, shape
-    (n, 2), as `signals.place_bits.bits_and_unsure` gives them.
-    """
-
-    places: NDArray[np.float32] = field(repr=False)
-    bits: NDArray[np.uint64] = field(repr=False)
-    unsure: NDArray[np.uint64] = field(repr=False)
-    width: int
-    height: int
-
-    def __len__(self) -> int:
-        return len(self.places)
 
 
 def scaled_for_looking(grey: Image.Image) -> Image.Image:
@@ -64,9 +46,7 @@ def found_places(space: ScaleSpace, held: Planes) -> tuple[FoundPlaces, FoundPla
     """Find the places of a found image, and give them also as its mirror image would have them."""
     places = with_directions(spread(find_places(space), space, MOST_PLACES), space)
     described, _ = surroundings(space, places)
-    turned = places.copy()
-    turned[:, COLUMNS.x] = space.width - 1 - turned[:, COLUMNS.x]
-    turned[:, COLUMNS.direction] = (180 - turned[:, COLUMNS.direction]) % 360
+    turned = mirrored_places(places, space.width)
     size = space.width, space.height
     return (
         FoundPlaces(places, *bits_and_unsure(described, held), *size),

@@ -27,6 +27,9 @@ LATEST_MS: Final = 2**31 - 1
 HELD_SIDE: Final = 512
 """Pixels of the longer side of a frame that is held: no constellation is made of more."""
 
+FOUND_SIDE: Final = 800
+"""Pixels of the longer side of a found frame that is held. Few have as many left."""
+
 _HELD_QUALITY: Final = 90
 
 Made = TypeVar("Made")
@@ -48,12 +51,25 @@ class RegisteredFrame:
 
     def grey(self) -> Image.Image:
         """Give the frame as it is shown, mode "L", its longer side 512 pixels at most."""
-        return Image.open(io.BytesIO(self.held), formats=("JPEG",)).convert("L")
+        return _opened(self.held)
 
 
-def found_frame(at_ms: int, picture: Picture, pdq: str, quality: int) -> FrameSignals:
+@dataclass(frozen=True, slots=True)
+class FoundFrame:
+    """A frame of a found image: its signals, and its look as RegisteredFrame has it."""
+
+    signals: FrameSignals
+    held: bytes = field(repr=False)
+
+    def grey(self) -> Image.Image:
+        """Give the frame as it is shown, mode "L", its longer side 800 pixels at most."""
+        return _opened(self.held)
+
+
+def found_frame(at_ms: int, picture: Picture, pdq: str, quality: int) -> FoundFrame:
     """Make what is kept of a frame of a found image."""
-    return FrameSignals(at_ms, pdq, quality, phash_of(picture.grey))
+    signals = FrameSignals(at_ms, pdq, quality, phash_of(picture.grey))
+    return FoundFrame(signals, _held(picture, FOUND_SIDE))
 
 
 def registered_frame(
@@ -70,9 +86,17 @@ def registered_frame(
         signals.append(
             Signal(SignalType.PHASH, phash_of(picture.laid(view).grey), view, at_ms=at_ms)
         )
+    return RegisteredFrame(at_ms, tuple(signals), _held(picture, HELD_SIDE))
+
+
+def _held(picture: Picture, longest: int) -> bytes:
     held = io.BytesIO()
-    in_proportion(picture, HELD_SIDE).save(held, "JPEG", quality=_HELD_QUALITY)
-    return RegisteredFrame(at_ms, tuple(signals), held.getvalue())
+    in_proportion(picture, longest).save(held, "JPEG", quality=_HELD_QUALITY)
+    return held.getvalue()
+
+
+def _opened(held: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(held), formats=("JPEG",)).convert("L")
 
 
 def evenly(items: Sequence[_Item], most: int) -> tuple[_Item, ...]:

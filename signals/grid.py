@@ -72,13 +72,15 @@ LAID: Final[dict[View, Image.Transpose | None]] = {
 class Picture:
     """A decoded picture, upright as its EXIF says: grey, shrunken, first frame, white behind it.
 
-    ``grey`` has mode "L", ``rows.cells`` rows and ``columns.cells`` columns.
+    ``grey`` has mode "L", ``rows.cells`` rows and ``columns.cells`` columns. ``detail`` is the same
+    in its own proportions and with more pixels, where that was asked for and was to be had.
     """
 
     grey: Image.Image = field(repr=False)
     format: str
     rows: Side
     columns: Side
+    detail: Image.Image | None = field(default=None, repr=False)
 
     @property
     def width(self) -> int:
@@ -101,6 +103,7 @@ class Picture:
             grey=self.grey.transpose(operation),
             rows=rows.reversed() if turn.flip_rows else rows,
             columns=columns.reversed() if turn.flip_columns else columns,
+            detail=None if self.detail is None else self.detail.transpose(operation),
         )
 
     def laid(self, view: View) -> "Picture":

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from signals.grid import Picture, Side
 from signals.layout_boxes import STRIP, Box, Steps, steps_of
 from signals.layout_cuts import Cut, cut_out, snapped
-from signals.layout_lines import rectangles
+from signals.layout_rectangles import rectangles
 
 MOST_PARTS: Final = 12
 """Parts that a picture may have; each of them is hashed and compared."""
@@ -23,7 +23,7 @@ LEAST_SIDE: Final = 48
 LEAST_SHARE: Final = 0.02
 """Smaller parts, in pixels of a side and in shares of the area, show too little to hash."""
 
-MOST_ALIKE: Final = 0.9
+MOST_ALIKE: Final = 0.93
 """Of two parts that share more of what they cover, only the likelier is kept."""
 
 _WHOLE: Final = 0.97
@@ -35,13 +35,10 @@ _LONGEST: Final = 1024
 _DIVIDED_LEAVES: Final = 2
 _RECTANGLES: Final = 14
 _BUSY: Final = 0.4
-_STRAIGHT: Final = 0.7
-
-_SEEN_AS_CONTENT: Final = 0.05
-_BESIDE: Final = 0.15
-_FLAT_SHARE: Final = 0.75
-_FLAT_COLOURS: Final = 3
-_FLAT_REACH: Final = 3
+_STRAIGHT_GAIN: Final = 0.8
+_BUSY_GAIN: Final = 0.3
+_LEAF_GAIN: Final = 0.2
+_ALONE_GAIN: Final = 0.1
 
 
 class Layout(StrEnum):
@@ -71,15 +68,7 @@ class Part:
     top: int
     right: int
     bottom: int
-    why: Layout
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The picture itself in what somebody registers; ``sure``: nobody needs to confirm it."""
-
-    part: Part
-    sure: bool
+    why: Layout = Layout.SCREEN
 
 
 class _Guess(NamedTuple):
@@ -140,52 +129,18 @@ def parts_of(grey: NDArray[np.uint8]) -> list[Part]:
     return _different(guesses, seen, grey)
 
 
-def content_of(grey: NDArray[np.uint8]) -> Content | None:
-    """Find the picture itself where what is registered shows it on flat ground.
-
-    Args:
-        grey: brightness, shape (height, width), of any size.
-
-    Returns:
-        None if the picture fills everything. Sure is only what has straight sides and nothing
-        but flat colours, and writing on them, around it.
-    """
-    if min(grey.shape) < LEAST_SIDE:
-        return None
-    seen = _seen(grey)
-    steps = steps_of(seen.grey)
-    least_area = _SEEN_AS_CONTENT * seen.grey.size
-    found: list[tuple[Box, Cut]] = []
-    for cut in cut_out(steps, seen.whole, seen.least_side, least_area):
-        if cut.box == seen.whole:
-            continue
-        box = snapped(seen.grey, cut.box)
-        sides = steps.straight_sides(box, seen.whole)
-        if sides and min(sides) >= _STRAIGHT and steps.busy_share(box) >= _BUSY:
-            found.append((box, cut))
-    if not found:
-        return None
-    # What can't be cut any more is the picture rather than the card that it lies on.
-    found.sort(key=lambda one: (not one[1].leaf, -one[0].area))
-    box, cut = found[0]
-    others = [other for other, _ in found if other.shared(box) == 0]
-    sure = (
-        all(other.area < _BESIDE * box.area for other in others)
-        and _flat_around(seen.grey, box) >= _FLAT_SHARE
-    )
-    if box.area > _WHOLE * seen.grey.size:
-        return None
-    why = Layout.TRIMMED if cut.alone else Layout.SCREEN
-    return Content(_in_full(box, why, seen, grey), sure)
-
-
 def part_of(picture: Picture, part: Part) -> Picture:
     """Cut a part out of a decoded picture, so that its PDQ is that of the part in full size."""
-    return replace(
-        picture,
-        grey=picture.grey.crop((part.left, part.top, part.right, part.bottom)),
-        rows=_cut_side(picture.rows, part.top, part.bottom),
-        columns=_cut_side(picture.columns, part.left, part.right),
+    rows, columns = sides_of(picture, part)
+    grey = picture.grey.crop((part.left, part.top, part.right, part.bottom))
+    return replace(picture, grey=grey, rows=rows, columns=columns, detail=None)
+
+
+def sides_of(picture: Picture, part: Part) -> tuple[Side, Side]:
+    """Say how the rows, and the columns, of a part lie on the part in full size."""
+    return (
+        _cut_side(picture.rows, part.top, part.bottom),
+        _cut_side(picture.columns, part.left, part.right),
     )
 
 
@@ -206,7 +161,9 @@ def _judged(seen: _Seen, steps: Steps, cut: Cut) -> _Guess:
     sides = steps.straight_sides(box, seen.whole)
     straight = sum(sides) / len(sides) if sides else 0.0
     busy = min(1.0, steps.busy_share(box) / _BUSY)
-    clearness = 0.5 * straight + 0.5 * busy + 0.3 * cut.leaf + 0.1 * cut.alone
+    clearness = (
+        _STRAIGHT_GAIN * straight + _BUSY_GAIN * busy + _LEAF_GAIN * cut.leaf + 0.1 * cut.alone
+    )
     return _Guess(box, clearness, Layout.TRIMMED if cut.alone else Layout.SCREEN)
 
 
@@ -238,20 +195,3 @@ def _in_full(box: Box, why: Layout, seen: _Seen, grey: NDArray[np.uint8]) -> Par
         min(box.bottom * seen.down, height),
         why,
     )
-
-
-def _flat_around(grey: NDArray[np.uint8], box: Box) -> float:
-    """Give the share of what is around a box that has one of its three commonest levels, 0 to 1."""
-    counts = np.bincount(grey.reshape(-1), minlength=256)
-    inside = grey[box.top : box.bottom, box.left : box.right]
-    counts = counts - np.bincount(inside.reshape(-1), minlength=256)
-    total = int(counts.sum())
-    if total == 0:
-        return 0.0
-    flat = 0
-    for _ in range(_FLAT_COLOURS):
-        near = np.convolve(counts, np.ones(2 * _FLAT_REACH + 1, counts.dtype), "same")
-        level = int(near.argmax())
-        flat += int(near[level])
-        counts[max(level - _FLAT_REACH, 0) : level + _FLAT_REACH + 1] = 0
-    return flat / total

@@ -1,155 +1,94 @@
-"""Pictures beside and over other pictures: rectangles whose sides are long straight edges.
+"""Straight lines in a picture: where one picture may end and another begin.
 
-Where one picture ends and another begins, brightness steps along a line that is exactly upright or
-level. The clearest lines of both kinds are taken, and each rectangle that two and two of them make
-is judged by how much of its sides such edges cover. The sides of the whole count as covered.
+There, brightness steps along a line that is exactly upright or level, and the clearest lines of
+either direction are taken.
 """
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from signals.compiled import compiled
 from signals.layout_boxes import STRIP, Box, Steps
 
-_EDGE: Final = 3 * STRIP
+_EDGE: Final = 4 * STRIP
 _NEIGHBOURS: Final = 2
 """An edge steps further than so many places on either side of it."""
 
-_MOST_LINES: Final = 14
+MOST_LINES: Final = 14
 _LEAST_RUN: Final = 5
 _LEAST_APART: Final = 3
 _MARGIN: Final = 4
 
-_LEAST_COVER: Final = 0.55
-_LEAST_MEAN: Final = 0.7
-_LEAST_ALONE: Final = 0.8
-"""What a single side that is no side of the whole must have covered: horizons are straight, too."""
-
-_DIVIDED: Final = 0.85
 _THROUGH: Final = 0.7
-_ALIKE: Final = 0.9
+_EVENLY: Final = 0.015
+_EVEN_COVER: Final = 0.45
+"""A line that cuts the whole into halves or thirds is known by less of it."""
 
-_DOUBT: Final = 1.5
-"""Strips added to the length of a stretch: chance makes a short edge look whole."""
-
-_DIVIDED_COST: Final = 0.15
-_SIDE_GAIN: Final = 0.03
-_SIZE_GAIN: Final = 0.2
-_TRIED: Final = 150
-
-
-class Rectangle(NamedTuple):
-    """A rectangle and how clear it is; ``spans``: its sides go on through the whole."""
-
-    box: Box
-    clearness: float
-    spans: bool
+_WIDEST_GAP: Final = 16
+_GAP_STEPS: Final = 0.25
+"""Between two pictures that lie apart, brightness steps less than so much of what it does where
+they end."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Lines:
+class Lines:
     """Straight lines of one direction, in order, with both ends of the whole.
 
     ``places``: shape (n,), the first pixel behind each; ``covered``: shape (n, strips + 1), how
-    many strips before each are edges along it; ``first_strip``: where those begin.
+    many strips before each are edges along it; ``first_strip``: where those begin. ``through``:
+    shape (n,), it goes on as far as the whole does; ``begins`` and ``ends``: shape (n,), a picture
+    may begin or end here, as it may not on the far side of a gap between pictures.
     """
 
     places: NDArray[np.int64] = field(repr=False)
     covered: NDArray[np.int64] = field(repr=False)
     first_strip: int
-
-    def covers(
-        self, begins: NDArray[np.int64], ends: NDArray[np.int64], doubt: float = 0
-    ) -> NDArray[np.float64]:
-        """Give the share of each line that is an edge, in each stretch: shape (lines, stretches).
-
-        A stretch in which no whole strip lies has nothing covered.
-        """
-        strips = self.covered.shape[1] - 1
-        first = np.clip(-(-begins // STRIP) - self.first_strip, 0, strips)
-        last = np.clip(ends // STRIP - self.first_strip, first, strips)
-        covered: NDArray[np.float64] = (
-            self.covered[:, last] - self.covered[:, first]
-        ) / np.maximum(last - first + doubt, 1)
-        covered[[0, -1]] = 1.0
-        return covered
+    through: NDArray[np.bool_] = field(repr=False)
+    begins: NDArray[np.bool_] = field(repr=False)
+    ends: NDArray[np.bool_] = field(repr=False)
 
 
-def rectangles(
-    steps: Steps, whole: Box, least_side: int, least_area: float, most: int
-) -> list[Rectangle]:
-    """Find rectangles with straight sides in a box, the clearest first.
+def lines_of(steps: Steps, whole: Box) -> tuple[Lines, Lines]:
+    """Find the longest straight edges in a box: those that run down, and those that run across."""
+    return (
+        _lines(steps.columns, (whole.left, whole.right), (whole.top, whole.bottom)),
+        _lines(steps.rows, (whole.top, whole.bottom), (whole.left, whole.right)),
+    )
 
-    Args:
-        steps: those of the picture in which the box lies.
-        whole: the box; it is not among what is found.
-        least_side: of a rectangle, in pixels.
-        least_area: of a rectangle, in pixels.
-        most: how many rectangles are found at most.
+
+def even_pieces(lines: Lines) -> tuple[list[tuple[int, int]], float]:
+    """Cut the whole into halves or thirds where lines do so, as in a collage.
+
+    Returns:
+        Where each piece begins and ends, and the share of the lines between them that is edges;
+        the whole and 0 if there are no such lines.
     """
-    upright = _lines(steps.columns, (whole.left, whole.right), (whole.top, whole.bottom))
-    level = _lines(steps.rows, (whole.top, whole.bottom), (whole.left, whole.right))
-    left, right = np.triu_indices(len(upright.places), 1)
-    top, bottom = np.triu_indices(len(level.places), 1)
-    upright_cover = upright.covers(level.places[top], level.places[bottom])
-    level_cover = level.covers(upright.places[left], upright.places[right])
-    four = _sides(left, right, top, bottom, upright_cover, level_cover)
-    doubted = _sides(
-        left,
-        right,
-        top,
-        bottom,
-        upright.covers(level.places[top], level.places[bottom], _DOUBT),
-        level.covers(upright.places[left], upright.places[right], _DOUBT),
-    )
-    real = _real(left, right, len(upright.places))[:, np.newaxis] + _real(
-        top, bottom, len(level.places)
-    )
-    mean = (four.sum(axis=0) - (4 - real)) / np.maximum(real, 1)
-    divided = _divided(left, right, upright_cover) | _divided(top, bottom, level_cover).T
-    clear = (doubted.sum(axis=0) - (4 - real)) / np.maximum(real, 1)
-    clearness = clear - _DIVIDED_COST * divided + _SIDE_GAIN * real
-    width = (upright.places[right] - upright.places[left])[:, np.newaxis]
-    height = level.places[bottom] - level.places[top]
-    clearness += _SIZE_GAIN * np.sqrt(width * height / whole.area)
-    fine = (
-        (real > 0)
-        & (four.min(axis=0) >= _LEAST_COVER)
-        & (mean >= np.where(real == 1, _LEAST_ALONE, _LEAST_MEAN))
-        & (np.minimum(width, height) >= least_side)
-        & (width * height >= least_area)
-    )
-    # Sides that go on as far as the whole does divide it; those of a pasted picture end with it.
-    ends = (np.array([whole.top]), np.array([whole.bottom]))
-    through_upright = upright.covers(*ends)[:, 0] >= _THROUGH
-    ends = (np.array([whole.left]), np.array([whole.right]))
-    through_level = level.covers(*ends)[:, 0] >= _THROUGH
-    through_upright[[0, -1]] = through_level[[0, -1]] = False
-    places = np.flatnonzero(fine)
-    places = places[np.argsort(-clearness.reshape(-1)[places], kind="stable")[:_TRIED]]
-    found: list[Rectangle] = []
-    for place in places:
-        x, y = divmod(int(place), len(top))
-        box = Box(
-            int(upright.places[left[x]]),
-            int(level.places[top[y]]),
-            int(upright.places[right[x]]),
-            int(level.places[bottom[y]]),
-        )
-        if any(box.likeness(other.box) > _ALIKE for other in found):
-            continue
-        spans = bool(
-            through_upright[[left[x], right[x]]].any() or through_level[[top[y], bottom[y]]].any()
-        )
-        found.append(Rectangle(box, float(clearness[x, y]), spans))
-        if len(found) == most:
-            break
-    return found
+    first, last = int(lines.places[0]), int(lines.places[-1])
+    reach = _EVENLY * (last - first)
+    share = lines.covered[:, -1] / max(lines.covered.shape[1] - 1, 1)
+    share[[0, -1]] = 0
+    best: tuple[list[tuple[int, int]], float] = [(first, last)], 0.0
+    for pieces in (2, 3):
+        begins, ends, shares = [first], [], []
+        for cut in range(1, pieces):
+            off = np.abs(lines.places - first - cut * (last - first) / pieces)
+            line = int(np.where(off <= reach, share, 0.0).argmax())
+            if share[line] < _EVEN_COVER or off[line] > reach:
+                break
+            # One side of a gap was found; the other is the line beside it.
+            ends.append(int(lines.places[line if lines.ends[line] else line - 1]))
+            begins.append(int(lines.places[line if lines.begins[line] else line + 1]))
+            shares.append(float(share[line]))
+        else:
+            if min(shares) > best[1]:
+                best = list(zip(begins, [*ends, last], strict=True)), min(shares)
+    return best
 
 
-def _lines(steps: NDArray[np.int16], stretch: tuple[int, int], across: tuple[int, int]) -> _Lines:
+def _lines(steps: NDArray[np.int16], stretch: tuple[int, int], across: tuple[int, int]) -> Lines:
     """Find the longest straight edges between rows, given as the steps from each to the next.
 
     ``stretch`` and ``across`` say which rows and which pixels of them are looked at.
@@ -157,74 +96,76 @@ def _lines(steps: NDArray[np.int16], stretch: tuple[int, int], across: tuple[int
     first, last = stretch
     first_strip = -(-across[0] // STRIP)
     seen = steps[first : last - 1, first_strip : across[1] // STRIP]
-    edges = _edges(seen)
-    runs = _longest_runs(edges)
+    edges = np.zeros(seen.shape, np.bool_)
+    runs = np.zeros(len(seen), np.int64)
+    _edges(seen, edges, runs)
     runs[:_MARGIN] = runs[max(len(runs) - _MARGIN, 0) :] = 0
     chosen: list[int] = []
-    for place in np.argsort(-runs, kind="stable")[: _LEAST_APART * _MOST_LINES * 2]:
-        if runs[place] < _LEAST_RUN or len(chosen) == _MOST_LINES:
+    for place in np.argsort(-runs, kind="stable")[: _LEAST_APART * MOST_LINES * 2].tolist():
+        if runs[place] < _LEAST_RUN or len(chosen) == MOST_LINES:
             break
-        if all(abs(int(place) - other) >= _LEAST_APART for other in chosen):
-            chosen.append(int(place))
+        if all(abs(place - other) >= _LEAST_APART for other in chosen):
+            chosen.append(place)
     chosen.sort()
     strips = seen.shape[1]
-    covered = np.zeros((len(chosen) + 2, strips + 1), np.int64)
-    covered[[0, -1]] = np.arange(strips + 1)
-    covered[1:-1, 1:] = np.cumsum(edges[chosen], axis=1)
-    total = seen.sum(axis=1, dtype=np.int64)
     # An edge that scaling softened is now on one side of a pixel, now on the other.
-    places = [first + at + 1 + int(total[at + 1] > total[at]) for at in chosen]
-    return _Lines(np.array([first, *places, last]), covered, first_strip)
+    further = [int(seen[at + 1].sum() > seen[at].sum()) for at in chosen]
+    places = [
+        first,
+        *(first + at + 1 + more for at, more in zip(chosen, further, strict=True)),
+        last,
+    ]
+    along = np.ones((len(places), strips), np.bool_)
+    along[1:-1] = edges[chosen]
+    through = along.sum(axis=1) >= _THROUGH * max(strips, 1)
+    through[[0, -1]] = False
+    begins, ends = np.ones((2, len(places)), np.bool_)
+    for number in _gaps(seen, places, through):
+        # What has the colour of the gap steps on its other side only.
+        along[number : number + 2] = along[number] | along[number + 1]
+        begins[number] = ends[number + 1] = False
+    covered = np.zeros((len(places), strips + 1), np.int64)
+    np.cumsum(along, axis=1, out=covered[:, 1:])
+    return Lines(np.array(places), covered, first_strip, through, begins, ends)
 
 
-def _edges(steps: NDArray[np.int16]) -> NDArray[np.bool_]:
-    """Say where a step is an edge, or is one in the next row: shape of ``steps``."""
-    sharp = steps >= _EDGE
-    for off in range(1, _NEIGHBOURS + 1):
-        sharp[off:] &= steps[off:] >= steps[:-off]
-        sharp[:-off] &= steps[:-off] >= steps[off:]
-    edges = sharp.copy()
-    edges[:-1] |= sharp[1:]
-    edges[-1:] = False  # there is no next one, so that a line always has two places
-    return edges
+def _gaps(steps: NDArray[np.int16], places: list[int], through: NDArray[np.bool_]) -> list[int]:
+    """Give the numbers of lines with which a gap between pictures begins; the next line ends it."""
+    gaps: list[int] = []
+    for number in range(1, len(places) - 2):
+        one, other = (place - places[0] - 1 for place in places[number : number + 2])
+        if not through[number] or not through[number + 1] or other - one > _WIDEST_GAP:
+            continue
+        edge = min(steps[one].mean(), steps[other].mean())
+        inside = steps[one + 2 : other - 1]
+        if inside.size == 0 or inside.mean() < _GAP_STEPS * edge:
+            gaps.append(number)
+    return gaps
 
 
-def _longest_runs(edges: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Give for each row the most by which edges outnumber the others in any stretch of it."""
-    balance = np.zeros((len(edges), edges.shape[1] + 1), np.int32)
-    np.cumsum(np.where(edges, 1, -1), axis=1, out=balance[:, 1:])
-    runs: NDArray[np.int64] = (balance - np.minimum.accumulate(balance, axis=1)).max(
-        axis=1, initial=0
-    )
-    return runs
+@compiled
+def _edges(steps: NDArray[np.int16], edges: NDArray[np.bool_], runs: NDArray[np.int64]) -> None:
+    """Write where a step is an edge, or is one in the next row.
 
-
-def _sides(
-    left: NDArray[np.int64],
-    right: NDArray[np.int64],
-    top: NDArray[np.int64],
-    bottom: NDArray[np.int64],
-    upright_cover: NDArray[np.float64],
-    level_cover: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Give how much of its four sides each rectangle has covered: shape (4, uprights, levels)."""
-    return np.stack(
-        [upright_cover[left], upright_cover[right], level_cover[top].T, level_cover[bottom].T]
-    )
-
-
-def _real(one: NDArray[np.int64], other: NDArray[np.int64], lines: int) -> NDArray[np.int64]:
-    """Count which of two lines are no ends of the whole, for each pair of them."""
-    return (one > 0).astype(np.int64) + (other < lines - 1)
-
-
-def _divided(
-    one: NDArray[np.int64], other: NDArray[np.int64], cover: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Say whether a line between two others goes through: shape (pairs, stretches)."""
-    lines = np.arange(len(cover))
-    between = (lines > one[:, np.newaxis]) & (lines < other[:, np.newaxis])
-    through: NDArray[np.bool_] = (
-        between.astype(np.float32) @ (cover >= _DIVIDED).astype(np.float32) > 0
-    )
-    return through
+    Also write for each row the most by which edges outnumber the others in any stretch of it.
+    """
+    rows, strips = steps.shape
+    for row in range(rows):
+        for strip in range(strips):
+            step = steps[row, strip]
+            if step < _EDGE:
+                continue
+            sharp = True
+            for off in range(max(row - _NEIGHBOURS, 0), min(row + _NEIGHBOURS + 1, rows)):
+                sharp &= step >= steps[off, strip]
+            if sharp:
+                edges[row, strip] = True
+                edges[max(row - 1, 0), strip] = True
+    edges[rows - 1] = False  # there is no next one, so that a line always has two places
+    for row in range(rows - 1):
+        balance, least, most = 0, 0, 0
+        for strip in range(strips):
+            balance += 1 if edges[row, strip] else -1
+            least = min(least, balance)
+            most = max(most, balance - least)
+        runs[row] = most

@@ -1,12 +1,15 @@
 """A few hashing workers lent out one after the other, replaced when they die or grow old."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
-from domain.errors import OutsideDown
+from domain.errors import HashingLost, OutsideDown
 from signals.answers import read_answer
 from signals.child import START_LIMIT, WorkerProcess
-from signals.wire import UnreadableAnswerError
+from signals.sandbox import Sandbox
+from signals.wire import read_ready_answer
+from signals.wire_places import UnreadableAnswerError
 
 
 class WorkerLane:
@@ -26,6 +29,9 @@ class WorkerLane:
         self._dying: list[WorkerProcess] = []
         self._in_hand: list[WorkerProcess] = []
         """Lent out, or being started."""
+        self._loans: set[Loan] = set()
+        self.sandbox: Sandbox | None = None
+        """What holds the worker that was started last; None before the first."""
         # None stands for a worker that is still to be started. Last in, first out, so that a
         # quiet crawl keeps few workers busy and starts no others.
         self._free: asyncio.LifoQueue[WorkerProcess | None] = asyncio.LifoQueue()
@@ -64,6 +70,18 @@ class WorkerLane:
             self._end(worker)
             self._free.put_nowait(None)
 
+    def lend(self, worker: WorkerProcess) -> "Loan":
+        """Let a worker that was taken stay with what it holds, until that is let go."""
+        loan = Loan(worker, self._end_loan)
+        self._loans.add(loan)
+        if self._closed:
+            loan.end()
+        return loan
+
+    def _end_loan(self, loan: "Loan", *, healthy: bool) -> None:
+        self._loans.discard(loan)
+        self.give_back(loan.worker, healthy=healthy)
+
     def turn_away(self) -> None:
         """Lend no more workers: whoever waits for one, or asks for one, hears that it is closed."""
         self._closed = True
@@ -75,8 +93,13 @@ class WorkerLane:
             worker.kill()
 
     async def close(self) -> None:
-        """Let what is in hand be finished, then end every worker; waiters are turned away."""
+        """Let what is in hand be finished, then end every worker; waiters are turned away.
+
+        Workers that are merely kept, to be asked again, are ended at once.
+        """
         self.turn_away()
+        for loan in list(self._loans):
+            loan.end()
         for _ in range(self._size):
             worker = await self._free.get()
             if worker is not None:
@@ -102,7 +125,7 @@ class WorkerLane:
         worker.socket.settimeout(0)
         try:
             async with asyncio.timeout(START_LIMIT):
-                await read_answer(worker.socket)  # it says that it is ready
+                self.sandbox = read_ready_answer(await read_answer(worker.socket))
         except (OSError, EOFError, UnreadableAnswerError):  # a TimeoutError is an OSError
             failure = worker.did_not_start()
             self._in_hand.remove(worker)
@@ -118,3 +141,51 @@ class WorkerLane:
         worker.end()
         self._dying = [other for other in self._dying if other.is_alive()]
         self._dying.append(worker)
+
+
+class Loan:
+    """A worker that stays with what it has just done, and can be asked more about it."""
+
+    def __init__(self, worker: WorkerProcess, give_back: "Callable[..., None]") -> None:
+        self.worker = worker
+        self._give_back = give_back
+        self._talking = False
+        self._ending = False
+        self._ended = False
+
+    @contextlib.contextmanager
+    def talking(self) -> Iterator[WorkerProcess]:
+        """Talk with the worker, one at a time; where that is broken off, the worker is ended.
+
+        Raises:
+            HashingLost: it has been given back.
+        """
+        if self._ended or self._ending:
+            msg = "the image has been let go, so it cannot be looked at again until it is fetched"
+            raise HashingLost(msg)
+        self._talking = True
+        healthy = False
+        try:
+            yield self.worker
+            healthy = True
+        finally:
+            self._talking = False
+            if not healthy or self._ending:
+                self._give_back_once(healthy=healthy)
+
+    def end(self) -> None:
+        """Give the worker back, once whoever talks with it is done; a second time does nothing."""
+        self._ending = True
+        if not self._talking:
+            self._give_back_once(healthy=True)
+
+    def _give_back_once(self, *, healthy: bool) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        if healthy:
+            try:
+                self.worker.forget()
+            except OSError:
+                healthy = False
+        self._give_back(self, healthy=healthy)

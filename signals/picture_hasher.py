@@ -21,10 +21,10 @@ from signals.wire import (
     ANSWER_HEAD,
     Duty,
     Kind,
-    UnreadableAnswerError,
     answer_length,
     read_picture_answer,
 )
+from signals.wire_places import UnreadableAnswerError
 
 
 class PictureHasher:

@@ -5,14 +5,14 @@ What moves, an animation or a video, has signals of every distinct frame.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Generic
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Generic
 
 from PIL import Image
 
+from domain.places import FramePlaces
 from domain.signal import (
     MIN_PDQ_QUALITY,
-    FrameSignals,
     ImageSignals,
     PictureSignals,
     Signal,
@@ -20,10 +20,11 @@ from domain.signal import (
     View,
 )
 from signals.animation import MAX_ANIMATION_FRAMES, may_move, read_animation
-from signals.decode import SHORT_SIDE, open_picture
+from signals.decode import SHORT_SIDE, detail_side, open_picture
 from signals.frames import (
     HELD_SIDE,
     DistinctFrames,
+    FoundFrame,
     Made,
     RegisteredFrame,
     evenly,
@@ -37,6 +38,10 @@ from signals.phash import phash_of
 from signals.proportions import in_proportion
 from signals.video import video_kind
 from signals.wire import MAX_CONSTELLATION_FRAMES, MAX_FRAMES, MAX_REGISTERED_FRAMES
+from signals.wire_places import MAX_LOOKED_FRAMES
+
+if TYPE_CHECKING:
+    from signals.looking import Looking
 
 _DETAILED: Final = 2 * SHORT_SIDE
 """Pixels that are left of the shorter side where places are looked for: the longer one then has as
@@ -54,37 +59,95 @@ class _Moving(Generic[Made]):
     duration_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class HashedFound:
+    """A found image hashed: its signals, and the places by which edited reposts are recognised."""
+
+    signals: ImageSignals
+    found: tuple[FramePlaces, ...] = field(repr=False)
+
+
 def hash_image(body: bytes) -> ImageSignals:
-    """Hash a found image as it lies: four signals from one decoding, and those of every frame.
+    """Hash a found image as it lies: all its signals, and those of every frame.
+
+    With the planes lost, it has no constellation.
 
     Raises:
         Undecodable: the bytes are no picture that can be opened; the text says why.
         MemoryError: decoding needed more memory than the process may have.
     """
-    moving: _Moving[FrameSignals] | None = _video(body, found_frame, MAX_FRAMES)
+    # Here, since it loads compiled code that most who import this do without.
+    from signals.looking import looking  # noqa: PLC0415
+
+    return hash_found(body, looking()).signals
+
+
+def hash_found(body: bytes, places: "Looking | None") -> HashedFound:
+    """Hash a found image, and find its places, which ``places`` then keeps to be looked at again.
+
+    Of what moves, at most MAX_LOOKED_FRAMES frames are looked at, evenly chosen.
+
+    Raises:
+        Undecodable: the bytes are no picture that can be opened; the text says why.
+        MemoryError: decoding needed more memory than the process may have.
+    """
+    if places is not None:
+        places.let_go()
+    moving: _Moving[FoundFrame] | None = _video(body, found_frame, MAX_FRAMES)
     if moving is None:
-        picture = _still(body)
+        picture = _still(body, detailed=places is not None)
         pdq, quality = pdq_of(picture)
         if may_move(body):
             moving = _animation(body, picture, quality, found_frame, MAX_FRAMES)
-    if moving is None:
-        first = FrameSignals(0, pdq, quality, phash_of(picture.grey))
-        shown: _Moving[FrameSignals] = _Moving((), picture.format, picture.width, picture.height, 0)
-    else:
-        first, shown = moving.frames[0], moving
-    return ImageSignals(
+    if moving is not None:
+        return _found_moving(body, moving, places)
+    found: tuple[FramePlaces, ...] = ()
+    constellation = None
+    phash = phash_of(picture.grey)
+    if places is not None:
+        found, (constellation,) = places.find([(None, lambda: _looked_at(body, picture))])
+    signals = ImageSignals(
+        sha256=hashlib.sha256(body).hexdigest(),
+        md5=_md5(body),
+        pdq=pdq,
+        pdq_quality=quality,
+        phash=phash,
+        format=picture.format,
+        width=picture.width,
+        height=picture.height,
+        byte_size=len(body),
+        constellation=constellation,
+    )
+    return HashedFound(signals, found)
+
+
+def _found_moving(
+    body: bytes, moving: _Moving[FoundFrame], places: "Looking | None"
+) -> HashedFound:
+    frames = [frame.signals for frame in moving.frames]
+    found: tuple[FramePlaces, ...] = ()
+    if places is not None:
+        chosen = evenly(range(len(frames)), MAX_LOOKED_FRAMES)
+        found, constellations = places.find(
+            [(frames[number].at_ms, moving.frames[number].grey) for number in chosen]
+        )
+        for number, constellation in zip(chosen, constellations, strict=True):
+            frames[number] = replace(frames[number], constellation=constellation)
+    first = frames[0]
+    signals = ImageSignals(
         sha256=hashlib.sha256(body).hexdigest(),
         md5=_md5(body),
         pdq=first.pdq,
         pdq_quality=first.pdq_quality,
         phash=first.phash,
-        format=shown.format,
-        width=shown.width,
-        height=shown.height,
+        format=moving.format,
+        width=moving.width,
+        height=moving.height,
         byte_size=len(body),
-        frames=shown.frames,
-        duration_ms=None if moving is None else shown.duration_ms,
+        frames=tuple(frames),
+        duration_ms=moving.duration_ms,
     )
+    return HashedFound(signals, found)
 
 
 def hash_picture(body: bytes) -> PictureSignals:
@@ -148,12 +211,21 @@ def _detailed(body: bytes, picture: Picture) -> Image.Image:
     return in_proportion(_still(body, _DETAILED), HELD_SIDE)
 
 
-def _still(body: bytes, short_side: int = SHORT_SIDE) -> Picture:
+def _looked_at(body: bytes, picture: Picture) -> Image.Image:
+    """Give a found still in grey as it is shown, in the detail in which places are looked for."""
+    if picture.detail is None:  # a decoder of JPEG or HEIC has left too little
+        picture = _still(body, detail_side(picture.width, picture.height), detailed=True)
+    if picture.detail is not None:
+        return picture.detail
+    return in_proportion(picture, max(picture.width, picture.height))
+
+
+def _still(body: bytes, short_side: int = SHORT_SIDE, *, detailed: bool = False) -> Picture:
     if is_heic(body):
         from signals.heic_picture import open_heic  # noqa: PLC0415 - loads FFmpeg
 
         return open_heic(body, short_side)
-    return open_picture(body, short_side)
+    return open_picture(body, short_side, detailed=detailed)
 
 
 def _video(

@@ -248,7 +248,9 @@ def _extrema(
     """Write the places of one octave, and return how many."""
     levels, height, width = differences.shape
     first, last = _BORDER, width - _BORDER
-    marks = np.empty(last - first, np.bool_)
+    # Eight at a time are none, nearly always.
+    words = np.zeros((last - first + 7) // 8, np.uint64)
+    marks = words.view(np.bool_)
     count = 0
     for level in range(1, levels - 1):
         for y in range(_BORDER, height - _BORDER):
@@ -264,14 +266,17 @@ def _extrema(
                 least * np.float32(0.5),
                 marks,
             )
-            for i in range(last - first):
-                if not marks[i] or not _is_extremum(differences, level, y, first + i):
+            for word in range(len(words)):
+                if words[word] == 0:
                     continue
-                if count == out.shape[0]:
-                    return count
-                if _refined(differences, level, y, first + i, least, out[count]):
-                    out[count, 4] = number
-                    count += 1
+                for i in range(8 * word, min(8 * word + 8, last - first)):
+                    if not marks[i] or not _is_extremum(differences, level, y, first + i):
+                        continue
+                    if count == out.shape[0]:
+                        return count
+                    if _refined(differences, level, y, first + i, least, out[count]):
+                        out[count, 4] = number
+                        count += 1
     return count
 
 
@@ -328,12 +333,15 @@ def _directed(
     directions = np.empty(_MOST_DIRECTIONS, np.float32)
     votes = np.empty(_BINS, np.float32)
     smooth = np.empty(_BINS, np.float32)
+    across, down = np.empty(len(disk), np.float32), np.empty(len(disk), np.float32)
     count = 0
     for place in range(raw.shape[0]):
         x, y, level = raw[place, 0], raw[place, 1], raw[place, 2]
         blur = np.float32(FIRST_BLUR * 2.0 ** (level / SCALES))
         nearest = min(max(int(level + 0.5), 0), levels.shape[0] - 1)
-        many = _directions(levels[nearest], x, y, blur, disk, votes, smooth, directions)
+        many = _directions(
+            levels[nearest], x, y, blur, disk, across, down, votes, smooth, directions
+        )
         for i in range(many):
             out[count, 0] = x * unit
             out[count, 1] = y * unit
@@ -351,6 +359,8 @@ def _directions(
     y: np.float32,
     blur: np.float32,
     disk: NDArray[np.float32],
+    across: NDArray[np.float32],
+    down: NDArray[np.float32],
     votes: NDArray[np.float32],
     smooth: NDArray[np.float32],
     out: NDArray[np.float32],
@@ -360,22 +370,30 @@ def _directions(
     pixels = level.reshape(height * width)
     row = np.uint64(width)
     one = np.uint64(1)
-    votes[:] = 0
+    # What is far apart in memory is fetched first, and then worked on many at once.
     for i in range(disk.shape[0]):
         column = np.int32(x + disk[i, 0] * blur + np.float32(0.5))
         line = np.int32(y + disk[i, 1] * blur + np.float32(0.5))
         if column < 1 or line < 1 or column >= width - 1 or line >= height - 1:
+            across[i] = down[i] = 0
             continue
         # Unsigned, or each index would be looked at for counting from the end.
         at = np.uint64(line) * row + np.uint64(column)
-        across = pixels[at + one] - pixels[at - one]
-        down = pixels[at + row] - pixels[at - row]
-        weight = np.float32(math.sqrt(across * across + down * down)) * disk[i, 2]
-        place = direction_of(down, across) * np.float32(_BINS / 8) + np.float32(_BINS - 0.5)
+        across[i] = pixels[at + one] - pixels[at - one]
+        down[i] = pixels[at + row] - pixels[at - row]
+    for i in range(disk.shape[0]):
+        right, below = across[i], down[i]
+        across[i] = np.float32(math.sqrt(right * right + below * below)) * disk[i, 2]
+        down[i] = direction_of(below, right) * np.float32(_BINS / 8) + np.float32(_BINS - 0.5)
+    votes[:] = 0
+    for i in range(disk.shape[0]):
+        weight, place = across[i], down[i]
         lower = np.int32(place)
         share = place - np.float32(lower)
-        votes[lower % _BINS] += weight * (1 - share)
-        votes[(lower + 1) % _BINS] += weight * share
+        first = lower - _BINS if lower >= _BINS else lower
+        second = first + 1 if first < _BINS - 1 else 0
+        votes[first] += weight * (1 - share)
+        votes[second] += weight * share
     highest = np.float32(0.0)
     for b in range(_BINS):
         near = votes[(b + 1) % _BINS] + votes[(b + _BINS - 1) % _BINS]

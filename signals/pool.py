@@ -1,13 +1,13 @@
 """Hashing workers for an event loop: found images go in, signals come out."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from typing import Final
 
 from domain.errors import Undecodable
+from domain.places import FramePlaces
 from domain.signal import ImageSignals
-from signals.answers import read_answer, read_bytes
+from signals.answers import read_answer, read_bytes, within
 from signals.archives import MAX_MEMBERS, MAX_UNPACKED, ArchiveMember
 from signals.child import (
     DEFAULT_MEMORY_LIMIT,
@@ -15,18 +15,19 @@ from signals.child import (
     MOVING_TIMES,
     WorkerProcess,
     answered_nonsense,
-    over_time,
 )
+from signals.held_hash import HeldHash
 from signals.lending import WorkerLane
 from signals.video import needs_ffmpeg
 from signals.wire import (
     Duty,
+    ImageAnswer,
     Kind,
     MemberAnswer,
-    UnreadableAnswerError,
     read_image_answer,
     read_member_answer,
 )
+from signals.wire_places import read_places
 
 PICTURES_PER_WORKER: Final = 5_000
 """After so many a worker is replaced, in case a decoder leaks or was tampered with. Starting one
@@ -76,6 +77,11 @@ class HashingPool:
         self._archives = lane(1, Duty.ARCHIVES)
         self._first: asyncio.Task[None] | None = None
 
+    @property
+    def places_lost(self) -> str | None:
+        """Why no places are found, so that edited reposts are not; None before a worker started."""
+        return None if self._pictures.sandbox is None else self._pictures.sandbox.places_lost
+
     def get_ready(self) -> None:
         """Begin to start one worker: pictures are on their way, and need not wait for it then.
 
@@ -95,8 +101,23 @@ class HashingPool:
         """
         self._pictures.give_back(await self._pictures.take(), healthy=True)
 
-    async def hash(self, body: bytes) -> ImageSignals:
-        """Hash a found image, animation or video in a worker.
+    async def signals_of(self, body: bytes) -> ImageSignals:
+        """Hash a found image that nobody will look at again.
+
+        Raises:
+            Undecodable: it is no usable picture.
+            HashingLost: its worker died or ran over the time limit.
+            OutsideDown: no worker could be started, or the pool is closed.
+        """
+        held = await self.hash(body)
+        held.let_go()
+        return held.signals
+
+    async def hash(self, body: bytes) -> HeldHash:
+        """Hash a found image, animation or video in a worker, which then waits to look again.
+
+        Let go what this gives, in a ``finally``: until then its worker hashes nothing else. Whoever
+        waits for a second image while it holds a first one may wait for itself.
 
         Raises:
             Undecodable: it is no usable picture.
@@ -106,17 +127,20 @@ class HashingPool:
         moves = needs_ffmpeg(body)
         lane = self._videos if moves else self._pictures
         worker = await lane.take()
-        healthy = False
+        healthy = kept = False
         try:
             seconds = self._time_limit * (MOVING_TIMES if moves else 1)
             outcome = await self._ask(worker, body, seconds)
+            if isinstance(outcome, tuple):
+                held = HeldHash(*outcome, lane.lend(worker), seconds)
+                kept = True
+                return held
             healthy = True
         finally:
             # Also when this call is cancelled: a worker with half a request in it, or an answer
             # still to come, would answer the next picture with this one's signals.
-            lane.give_back(worker, healthy=healthy)
-        if not isinstance(outcome, Undecodable):
-            return outcome
+            if not kept:
+                lane.give_back(worker, healthy=healthy)
         try:
             raise outcome
         finally:
@@ -146,12 +170,12 @@ class HashingPool:
         count = unpacked = 0
         try:
             loop = asyncio.get_running_loop()
-            async with _within(worker, self._time_limit):
+            async with within(worker, self._time_limit):
                 head = worker.request_head(Kind.ARCHIVE, body, member_bytes)
                 await loop.sock_sendall(worker.socket, head)
                 await loop.sock_sendall(worker.socket, body)
             while True:
-                async with _within(worker, self._time_limit * MOVING_TIMES):
+                async with within(worker, self._time_limit * MOVING_TIMES):
                     answer = read_member_answer(await read_answer(worker.socket), member_bytes)
                     if not isinstance(answer, MemberAnswer):
                         break
@@ -184,23 +208,13 @@ class HashingPool:
 
     async def _ask(
         self, worker: WorkerProcess, body: bytes, seconds: float
-    ) -> ImageSignals | Undecodable:
+    ) -> tuple[ImageSignals, tuple[FramePlaces, ...]] | Undecodable:
         loop = asyncio.get_running_loop()
-        async with _within(worker, seconds):
+        async with within(worker, seconds):
             await loop.sock_sendall(worker.socket, worker.request_head(Kind.IMAGE, body))
             await loop.sock_sendall(worker.socket, body)
-            return read_image_answer(await read_answer(worker.socket))
-
-
-@contextlib.asynccontextmanager
-async def _within(worker: WorkerProcess, seconds: float) -> AsyncIterator[None]:
-    """Talk with a worker for so long; say what happened to it as the loss of one picture."""
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        raise over_time(seconds) from None
-    except (OSError, EOFError):
-        raise worker.lost() from None
-    except UnreadableAnswerError as error:
-        raise answered_nonsense() from error
+            answer = read_image_answer(await read_answer(worker.socket))
+            if not isinstance(answer, ImageAnswer):
+                return answer
+            following = await read_bytes(worker.socket, answer.following)
+            return answer.signals, read_places(answer.places, following)

@@ -10,13 +10,13 @@ from typing import Final
 
 import numpy as np
 
-from signals.alignment import Alignment, align
+from domain.places import Alignment, FoundPlaces, SecondLook
+from signals.alignment import align
 from signals.constellation import Constellation
-from signals.found_places import FoundPlaces
 from signals.place_bits import Planes
 from signals.place_index import MOST_DISTANCE, PlaceIndex
 from signals.scale_space import ScaleSpace
-from signals.second_look import SecondLook, glance, look_again
+from signals.second_look import glance, look_again
 from signals.strength import strength
 
 MOST_PROPOSALS: Final = 40
@@ -94,7 +94,8 @@ def recognise(
     for _, number in sorted(seen, key=lambda each: (-each[0], each[1]))[:MOST_LOOKS]:
         proposal = proposals[number]
         look = look_again(space, registered[proposal.picture], proposal.alignment, held)
-        recognised = Recognised(proposal.picture, strength(look), look)
+        strong = strength(look, registered[proposal.picture])
+        recognised = Recognised(proposal.picture, strong, look)
         before = best.get(proposal.picture)
         if before is None or recognised.strength > before.strength:
             best[proposal.picture] = recognised

@@ -31,9 +31,12 @@ class Sandbox:
     """What holds in a worker: always the limits on files, memory and time that the system knows.
 
     ``unfiltered`` says in a few words why no filter of system calls holds; None where one does.
+    ``places_lost`` is why it finds no places of pictures, which no confined worker could load
+    later; None where it does, and of one that is not asked for any.
     """
 
     unfiltered: str | None
+    places_lost: str | None = None
 
 
 def confine(memory_limit: int) -> Sandbox:

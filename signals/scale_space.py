@@ -97,8 +97,7 @@ def _octaves(grey: NDArray[np.uint8], workspace: Workspace, *, doubled: bool) ->
     while True:
         differences = workspace.take(_LEVELS - 1, *levels.shape[1:])
         for i, weights in enumerate(_STEPS):
-            _blur(levels[i], weights, levels[i + 1])
-            np.subtract(levels[i + 1], levels[i], out=differences[i])
+            _blur_further(levels[i], weights, levels[i + 1], differences[i])
         octaves.append(Octave(levels, differences, unit))
         half = levels[SCALES, ::2, ::2]
         if min(half.shape) < _SMALLEST or len(octaves) == _MOST_OCTAVES:
@@ -141,34 +140,93 @@ def _add(out: Levels, one: Levels, other: Levels, weight: float) -> None:
 
 
 @compiled
-def _blur(picture: Levels, weights: NDArray[np.float32], out: Levels) -> None:
-    """Blur down and then across; beyond an edge, the picture is its own mirror image."""
+def _add_two(
+    out: Levels,
+    one: Levels,
+    other: Levels,
+    weight: float,
+    farther: Levels,
+    other_farther: Levels,
+    less: float,
+) -> None:
+    """Add as `_add` twice, in its order, without putting down what lies between."""
+    for x in range(out.shape[0]):
+        out[x] = (out[x] + weight * (one[x] + other[x])) + less * (farther[x] + other_farther[x])
+
+
+@compiled
+def _subtract(one: Levels, other: Levels, out: Levels) -> None:
+    for x in range(out.shape[0]):
+        out[x] = one[x] - other[x]
+
+
+@compiled
+def _mirrored(y: int, height: int) -> int:
+    """Give the row that stands for one beyond an edge: the picture is its own mirror image."""
+    if y < 0:
+        return min(-y, height - 1)
+    return y if y < height else max(2 * height - 2 - y, 0)
+
+
+@compiled
+def _blur_row(
+    picture: Levels, y: int, weights: NDArray[np.float32], row: Levels, out: Levels
+) -> None:
+    """Blur down and then across, one row; ``row`` is to work in."""
     height, width = picture.shape
     reach = len(weights) - 1
     # Whole rows in views of their own: the compiler then adds sixteen pixels at a time.
-    row = np.empty(width + 2 * reach, np.float32)
     middle = row[reach : reach + width]
-    for y in range(height):
-        _set(middle, picture[y], weights[0])
-        for away in range(1, reach + 1):
-            above = abs(y - away)
-            below = y + away
-            if below >= height:
-                below = 2 * height - 2 - below
-            _add(
-                middle,
-                picture[min(above, height - 1)],
-                picture[max(below, 0)],
-                weights[away],
-            )
-        for away in range(1, reach + 1):
-            row[reach - away] = row[reach + min(away, width - 1)]
-            row[reach + width - 1 + away] = row[reach + max(width - 1 - away, 0)]
-        _set(out[y], middle, weights[0])
-        for away in range(1, reach + 1):
-            left = row[reach - away : reach - away + width]
-            right = row[reach + away : reach + away + width]
-            _add(out[y], left, right, weights[away])
+    _set(middle, picture[y], weights[0])
+    for away in range(1, reach, 2):
+        _add_two(
+            middle,
+            picture[_mirrored(y - away, height)],
+            picture[_mirrored(y + away, height)],
+            weights[away],
+            picture[_mirrored(y - away - 1, height)],
+            picture[_mirrored(y + away + 1, height)],
+            weights[away + 1],
+        )
+    if reach % 2:
+        above, below = _mirrored(y - reach, height), _mirrored(y + reach, height)
+        _add(middle, picture[above], picture[below], weights[reach])
+    for away in range(1, reach + 1):
+        row[reach - away] = row[reach + min(away, width - 1)]
+        row[reach + width - 1 + away] = row[reach + max(width - 1 - away, 0)]
+    _set(out, middle, weights[0])
+    for away in range(1, reach, 2):
+        left, right = reach - away, reach + away
+        _add_two(
+            out,
+            row[left : left + width],
+            row[right : right + width],
+            weights[away],
+            row[left - 1 : left - 1 + width],
+            row[right + 1 : right + 1 + width],
+            weights[away + 1],
+        )
+    if reach % 2:
+        _add(out, row[:width], row[2 * reach : 2 * reach + width], weights[reach])
+
+
+@compiled
+def _blur(picture: Levels, weights: NDArray[np.float32], out: Levels) -> None:
+    """Blur a picture; beyond an edge, it is its own mirror image."""
+    row = np.empty(picture.shape[1] + 2 * len(weights) - 2, np.float32)
+    for y in range(picture.shape[0]):
+        _blur_row(picture, y, weights, row, out[y])
+
+
+@compiled
+def _blur_further(
+    level: Levels, weights: NDArray[np.float32], out: Levels, difference: Levels
+) -> None:
+    """Blur a level, and say at once what that takes away: each row is still at hand then."""
+    row = np.empty(level.shape[1] + 2 * len(weights) - 2, np.float32)
+    for y in range(level.shape[0]):
+        _blur_row(level, y, weights, row, out[y])
+        _subtract(out[y], level[y], difference[y])
 
 
 @compiled

@@ -7,13 +7,13 @@ there, no.
 """
 
 import math
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.alignment import Alignment, laid
+from domain.places import Alignment, SecondLook
+from signals.alignment import laid
 from signals.constellation import Constellation, mirrored_bits
 from signals.place_bits import BITS, Planes, bits_of
 from signals.scale_space import ScaleSpace
@@ -31,21 +31,6 @@ _FIT_ROUNDS: Final = 4
 _REACH_BLURS: Final = 1.5
 _LEAST_REACH: Final = 3.0
 _MOST_STRETCHED: Final = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class SecondLook:
-    """What is seen where a registered picture's places should be.
-
-    ``distances``: uint8, shape (n,), bits from each registered place to what is seen there, 128
-    where nothing is; ``in_view``: shape (n,), which of them lie in the image at a scale that it
-    has. ``map``: shape (2, 3), how the picture lies, as `Alignment.map` says.
-    """
-
-    distances: NDArray[np.uint8] = field(repr=False)
-    in_view: NDArray[np.bool_] = field(repr=False)
-    map: NDArray[np.float64] = field(repr=False)
-    mirrored: bool
 
 
 def glance(space: ScaleSpace, registered: Constellation, alignment: Alignment, held: Planes) -> int:

@@ -108,6 +108,7 @@ def _describe_all(
 ) -> None:
     sums = np.empty(_slots * _slots * _PARTS, np.float32)
     line = np.empty(_slots * _PARTS, np.float32)
+    steps = np.empty((4, _SAMPLES * _SAMPLES), np.float32)
     for i in range(places.shape[0]):
         level = places[i, 2]
         blur = np.float32(FIRST_BLUR * 2.0 ** (level / SCALES))
@@ -124,6 +125,7 @@ def _describe_all(
             next_weight,
             sums,
             line,
+            steps,
         )
         _shares(sums, out[i])
 
@@ -141,6 +143,7 @@ def _describe(
     next_weight: NDArray[np.float32],
     sums: NDArray[np.float32],
     line: NDArray[np.float32],
+    steps: NDArray[np.float32],
 ) -> None:
     """Add up the steps in brightness around a place: by row of cells, cell and direction."""
     height, width = level.shape
@@ -153,26 +156,32 @@ def _describe(
     reach = np.float32(_REACH * _CELL_BLURS * 1.42) * blur + np.float32(2.0)
     inside = x - reach > 0 and y - reach > 0 and x + reach < width - 1 and y + reach < height - 1
     turn = np.float32(2 * _PARTS) - direction * np.float32(1 / _DEGREES)
-    sums[:] = 0
+    # What is far apart in memory is fetched first, and then worked on many at once.
+    across, down, lower_steps, upper_steps = steps[0], steps[1], steps[2], steps[3]
+    sample = 0
     for j in range(_SAMPLES):
         from_x = x - sine * at[j] + np.float32(0.5)
         from_y = y + cosine * at[j] + np.float32(0.5)
-        line[:] = 0
         for i in range(_SAMPLES):
             column = np.int32(from_x + cosine * at[i])
             down_at = np.int32(from_y + sine * at[i])
             if not inside and (
                 column < 1 or down_at < 1 or column >= width - 1 or down_at >= height - 1
             ):
-                continue
-            pixel = np.uint64(down_at) * row + np.uint64(column)
-            across = pixels[pixel + one] - pixels[pixel - one]
-            down = pixels[pixel + row] - pixels[pixel - row]
-            step = np.float32(math.sqrt(across * across + down * down))
-            place = direction_of(down, across) + turn
-            lower = np.int32(place)
-            upper_step = step * (place - np.float32(lower))
-            lower_step = step - upper_step
+                across[sample] = down[sample] = 0
+            else:
+                pixel = np.uint64(down_at) * row + np.uint64(column)
+                across[sample] = pixels[pixel + one] - pixels[pixel - one]
+                down[sample] = pixels[pixel + row] - pixels[pixel - row]
+            sample += 1
+    _split(across, down, turn, lower_steps, upper_steps)
+    sums[:] = 0
+    for j in range(_SAMPLES):
+        line[:] = 0
+        for i in range(_SAMPLES):
+            sample = j * _SAMPLES + i
+            lower_step, upper_step = lower_steps[sample], upper_steps[sample]
+            lower = np.int32(across[sample])
             low, high = np.uint64(lower & 7), np.uint64((lower + 1) & 7)
             cell = slot[i] * parts
             line[cell + low] += lower_step * weight[i]
@@ -185,6 +194,29 @@ def _describe(
         for k in range(line.shape[0]):
             upper[k] += weight[j] * line[k]
             lower_row[k] += next_weight[j] * line[k]
+
+
+@compiled
+def _split(
+    across: NDArray[np.float32],
+    down: NDArray[np.float32],
+    turn: np.float32,
+    lower_steps: NDArray[np.float32],
+    upper_steps: NDArray[np.float32],
+) -> None:
+    """Share each step out between the two directions nearest to its own.
+
+    The lower of them is written over ``across``, in eighths of a turn.
+    """
+    for k in range(across.shape[0]):
+        right, below = across[k], down[k]
+        step = np.float32(math.sqrt(right * right + below * below))
+        place = direction_of(below, right) + turn
+        lower = np.int32(place)
+        upper_step = step * (place - np.float32(lower))
+        upper_steps[k] = upper_step
+        lower_steps[k] = step - upper_step
+        across[k] = np.float32(lower)
 
 
 @compiled

@@ -3,6 +3,8 @@
 A request is one byte for its kind, eight for the length of the file, eight for the bytes that a
 member of an archive may have, and the file; an answer is eight bytes for its length and so much
 JSON. An archive is answered member by member: after an answer that gives a member come its bytes.
+After an image's signals come the bytes of its places (see `signals.wire_places`); it can then be
+asked to look for registered ones there, until it is told to let go, which it does not answer.
 A worker reads hostile files, so what it answers is checked like anything else that comes from
 outside.
 """
@@ -10,13 +12,16 @@ outside.
 import itertools
 import json
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
 from domain.errors import InvalidInput, Undecodable
+from domain.places import FramePlaces, SecondLook, Wanted
 from domain.signal import (
     COMPARED_BY_BITS,
+    MIN_PLACES,
     FrameSignals,
     ImageSignals,
     NoConstellation,
@@ -25,7 +30,16 @@ from domain.signal import (
     SignalType,
     View,
 )
+from signals.constellation_form import is_well_formed
 from signals.sandbox import Sandbox
+from signals.wire_places import (
+    MAX_LOOKED_FRAMES,
+    PlacesHead,
+    UnreadableAnswerError,
+    places_heads,
+    read_look_answer,
+    read_places_heads,
+)
 
 REQUEST_HEAD: Final = struct.Struct(">cQQ")
 ANSWER_HEAD: Final = struct.Struct(">Q")
@@ -53,12 +67,15 @@ _MAX_NAME: Final = 400
 class Kind(Enum):
     """What is asked: a found image's signals, a picture's to register, an archive's members.
 
-    A picture to register is for workers that were started to register.
+    A picture to register is for workers that were started to register. To look is for one that has
+    just answered an image, until it is asked to let go.
     """
 
     IMAGE = b"i"
     PICTURE = b"p"
     ARCHIVE = b"a"
+    LOOK = b"l"
+    LET_GO = b"g"
 
 
 class Duty(Enum):
@@ -78,8 +95,17 @@ class MemberAnswer:
     reason: str | None
 
 
-class UnreadableAnswerError(ValueError):
-    """A worker answered with something that it never says."""
+@dataclass(frozen=True, slots=True)
+class ImageAnswer:
+    """A found image's signals, and what the bytes are that follow."""
+
+    signals: ImageSignals
+    places: tuple[PlacesHead, ...]
+
+    @property
+    def following(self) -> int:
+        """How many bytes follow."""
+        return sum(head.length for head in self.places)
 
 
 def pack_answer(answer: dict[str, Any]) -> bytes:
@@ -103,14 +129,16 @@ def answer_length(head: bytes) -> int:
 
 def ready_answer(sandbox: Sandbox) -> dict[str, Any]:
     """Say that a worker is ready, and what holds it, as JSON has it."""
-    return {"ready": {"unfiltered": sandbox.unfiltered}}
+    return {"ready": {"unfiltered": sandbox.unfiltered, "places_lost": sandbox.places_lost}}
 
 
-def image_answer(signals: ImageSignals) -> dict[str, Any]:
-    """Say a found image's signals as JSON has it."""
+def image_answer(signals: ImageSignals, found: Sequence[FramePlaces] = ()) -> dict[str, Any]:
+    """Say a found image's signals as JSON has it, and which places follow."""
     answer = {name: getattr(signals, name) for name in ImageSignals.__slots__}
-    answer["frames"] = [[f.at_ms, f.pdq, f.pdq_quality, f.phash] for f in signals.frames]
-    return {"signals": answer}
+    answer["frames"] = [
+        [f.at_ms, f.pdq, f.pdq_quality, f.phash, f.constellation] for f in signals.frames
+    ]
+    return {"signals": answer, "places": places_heads(found)}
 
 
 def picture_answer(signals: PictureSignals) -> dict[str, Any]:
@@ -141,21 +169,22 @@ def read_ready_answer(text: bytes) -> Sandbox:
         UnreadableAnswerError: it says anything else.
     """
     match _loaded(text):
-        case {"ready": {"unfiltered": None}}:
-            return Sandbox(unfiltered=None)
-        case {"ready": {"unfiltered": str() as why}}:
-            return Sandbox(unfiltered=_one_line(why))
+        case {"ready": {"unfiltered": None | str() as why, "places_lost": None | str() as lost}}:
+            return Sandbox(
+                None if why is None else _one_line(why), None if lost is None else _one_line(lost)
+            )
     msg = "a worker's first answer does not say that it is ready"
     raise UnreadableAnswerError(msg)
 
 
-def read_image_answer(text: bytes) -> ImageSignals | Undecodable:
+def read_image_answer(text: bytes) -> ImageAnswer | Undecodable:
     """Read a worker's answer: a found image's signals, or why the bytes are no usable picture.
 
     Raises:
         UnreadableAnswerError: it says anything else.
     """
-    signals = _read(text)
+    answer = _loaded(text)
+    signals = _signals_in(answer)
     if isinstance(signals, Undecodable):
         return signals
     if not isinstance(signals, dict):
@@ -181,7 +210,22 @@ def read_image_answer(text: bytes) -> ImageSignals | Undecodable:
     if not _are_times(image):
         msg = f"a worker's answer holds {len(frames)} frames at times that no picture has"
         raise UnreadableAnswerError(msg)
-    return image
+    constellations = [image.constellation, *(frame.constellation for frame in frames)]
+    stored = [each for each in constellations if each is not None]
+    if len(stored) > MAX_LOOKED_FRAMES or not all(map(_is_constellation, stored)):
+        msg = "a worker's answer holds constellations that no picture has"
+        raise UnreadableAnswerError(msg)
+    times = None if image.duration_ms is None else [frame.at_ms for frame in frames]
+    return ImageAnswer(image, read_places_heads(answer.get("places"), times))
+
+
+def read_looks(text: bytes, wanted: Sequence[Wanted]) -> tuple[SecondLook | None, ...]:
+    """Read a worker's answer: what it sees of the pictures that were wanted.
+
+    Raises:
+        UnreadableAnswerError: it says anything else.
+    """
+    return read_look_answer(_loaded(text), wanted)
 
 
 def read_picture_answer(text: bytes) -> PictureSignals | Undecodable:
@@ -255,10 +299,6 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:_MAX_NAME])
 
 
-def _read(text: bytes) -> Any:
-    return _signals_in(_loaded(text))
-
-
 def _signals_in(answer: Any) -> Any:
     match answer:
         case {"signals": signals}:
@@ -292,6 +332,14 @@ def _are_times(image: ImageSignals) -> bool:
         and all(map(_is_time, [*times, image.duration_ms]))
         and in_order
     )
+
+
+def _is_constellation(value: object) -> bool:
+    try:
+        packed = bytes.fromhex(value) if isinstance(value, str) else b""
+    except ValueError:
+        return False
+    return packed.hex() == value and is_well_formed(packed, MIN_PLACES)
 
 
 def _is_time(at_ms: object) -> bool:

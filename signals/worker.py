@@ -15,15 +15,16 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from PIL import AvifImagePlugin, Image
 
 from domain.errors import Undecodable
 from signals.child import DEFAULT_MEMORY_LIMIT
-from signals.pictures import hash_image, hash_picture
+from signals.pictures import hash_found, hash_picture
 from signals.sandbox import UNFILTERED, Sandbox, confine, processor_limit
 from signals.wire import (
     REQUEST_HEAD,
@@ -36,10 +37,15 @@ from signals.wire import (
     picture_answer,
     ready_answer,
 )
+from signals.wire_places import look_answer, packed_places, read_wanted
 
-MOVING_BYTES: Final = 512 * 2**20
-"""Memory for one video or archive beside what the process takes without one, some 80 MiB. Headers
-of videos ask for anything, and no library counts it all."""
+if TYPE_CHECKING:
+    from signals.looking import Looking
+
+MOVING_BYTES: Final = {Duty.VIDEOS: 352 * 2**20, Duty.ARCHIVES: 512 * 2**20}
+"""Memory for one video or archive beside what the process takes without one, 230 MB or 80: together
+it is less than the 600 MB that no process may pass. Headers of videos ask for anything, and no
+library counts it all."""
 
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -59,15 +65,15 @@ def main() -> None:
     arguments = parser.parse_args()
     die_with(arguments.parent)
     os.nice(_YIELDING)
-    _load_everything(arguments.duty, registering=arguments.registering)
+    looking, places_lost = _load_everything(arguments.duty, registering=arguments.registering)
     memory_limit = arguments.memory_limit
-    if arguments.duty is not Duty.PICTURES:
-        memory_limit = min(memory_limit, _address_space() + MOVING_BYTES)
+    if arguments.duty in MOVING_BYTES:
+        memory_limit = min(memory_limit, _address_space() + MOVING_BYTES[arguments.duty])
     with socket.socket(fileno=sys.stdin.fileno()) as requests:
         sandbox = confine(memory_limit)
         if arguments.demand_filter and sandbox.unfiltered:
             sys.exit(UNFILTERED)
-        serve(requests, memory_limit, sandbox)
+        serve(requests, memory_limit, replace(sandbox, places_lost=places_lost), looking)
 
 
 def die_with(parent: int) -> None:
@@ -91,13 +97,19 @@ def _address_space() -> int:
     return pages * resource.getpagesize()
 
 
-def serve(requests: socket.socket, memory_limit: int, sandbox: Sandbox) -> None:
+def serve(
+    requests: socket.socket, memory_limit: int, sandbox: Sandbox, looking: "Looking | None"
+) -> None:
     """Answer requests one after the other until the other end closes."""
     requests.sendall(pack_answer(ready_answer(sandbox)))
     while head := _receive(requests, REQUEST_HEAD.size):
         code, length, member_bytes = REQUEST_HEAD.unpack(head)
         kind = Kind(code)
         body = _receive(requests, length)
+        if kind is Kind.LET_GO:
+            if looking is not None:
+                looking.let_go()
+            continue
         with processor_limit():
             if kind is Kind.ARCHIVE:
                 for member in _members(body, member_bytes, memory_limit):
@@ -105,9 +117,9 @@ def serve(requests: socket.socket, memory_limit: int, sandbox: Sandbox) -> None:
                     del member  # as of a video, two of which may be too much
                 del body
                 continue
-            answer = _answer(kind, body, memory_limit)
+            answer = _answer(kind, body, memory_limit, looking)
             del body
-        requests.sendall(pack_answer(answer))
+        requests.sendall(answer)
 
 
 def _members(body: bytes, member_bytes: int, memory_limit: int) -> Iterator[bytes]:
@@ -133,19 +145,32 @@ def _members(body: bytes, member_bytes: int, memory_limit: int) -> Iterator[byte
         yield pack_answer(end_answer())
 
 
-def _answer(kind: Kind, body: bytes, memory_limit: int) -> dict[str, Any]:
+def _answer(kind: Kind, body: bytes, memory_limit: int, looking: "Looking | None") -> bytes:
     try:
         if kind is Kind.PICTURE:
-            return picture_answer(hash_picture(body))
-        return image_answer(hash_image(body))
+            return pack_answer(picture_answer(hash_picture(body)))
+        if kind is Kind.LOOK:
+            return pack_answer(_looked(body, looking))
+        hashed = hash_found(body, looking)
+        answer = image_answer(hashed.signals, hashed.found)
+        return pack_answer(answer) + packed_places(hashed.found)
     except Undecodable as error:
-        return {"undecodable": str(error)}
+        reason = str(error)
     except MemoryError:
         limit = memory_limit // 2**20
-        return {"undecodable": f"decoding it takes more memory than the {limit} MiB allowed"}
+        reason = f"decoding it takes more memory than the {limit} MiB allowed"
     # One picture's trouble, whatever it is, is that picture's outcome; the next may be fine.
     except Exception as error:  # noqa: BLE001
-        return {"undecodable": f"the picture could not be hashed ({type(error).__name__})"}
+        reason = f"the picture could not be hashed ({type(error).__name__})"
+    return pack_answer({"undecodable": reason})
+
+
+def _looked(body: bytes, looking: "Looking | None") -> dict[str, Any]:
+    frame, wanted = read_wanted(body)
+    if looking is None:
+        msg = "places were asked for of a worker that finds none"
+        raise LookupError(msg)
+    return look_answer(looking.look(frame, wanted))
 
 
 def _receive(requests: socket.socket, size: int) -> bytes:
@@ -160,30 +185,51 @@ def _receive(requests: socket.socket, size: int) -> bytes:
     return received
 
 
-def _load_everything(duty: Duty, *, registering: bool) -> None:
-    """Import what is left to the first picture, and load what is compiled: later neither can be."""
+def _load_everything(duty: Duty, *, registering: bool) -> tuple["Looking | None", str | None]:
+    """Import what is left to the first picture, and load what is compiled: later neither can be.
+
+    Returns:
+        What finds places, for found images; and why there is none, where the planes are lost.
+    """
     if duty is Duty.ARCHIVES:
         import signals.unpacking  # noqa: PLC0415
 
         for encoding in ("cp437", "utf-16-le", "iso8859-1"):  # of members' names
             codecs.lookup(encoding)
-        return
+        return None, None
     # The only decoder that starts threads of its own, and fails where it may not.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     Image.init()
-    hashed = hash_picture if registering else hash_image
+    looking, places_lost = (None, None) if registering else _finding_places()
     # One with hardly a place in it and one with hundreds: compiled code is loaded by its first use,
     # and no memory can be made executable any more once this process is confined.
     noise = np.random.default_rng(0).integers(0, 256, (256, 256), np.uint8)
     for picture in (Image.linear_gradient("L"), Image.fromarray(noise)):
-        body = io.BytesIO()
-        picture.save(body, "JPEG")
-        hashed(body.getvalue())
+        file = io.BytesIO()
+        picture.save(file, "JPEG")
+        if registering:
+            hash_picture(file.getvalue())
+            continue
+        itself = hash_found(file.getvalue(), looking).signals.constellation
+        if looking is not None and itself is not None:
+            looking.warm_up(itself)
+            looking.let_go()
     if duty is Duty.VIDEOS:
         import signals.heic_picture  # noqa: PLC0415
         import signals.video_frames  # noqa: PLC0415
 
         signals.video_frames.load_everything()
+    return looking, places_lost
+
+
+def _finding_places() -> tuple["Looking | None", str | None]:
+    from signals.looking import Looking  # noqa: PLC0415 - loads compiled code
+    from signals.place_bits import PlanesLostError, planes  # noqa: PLC0415
+
+    try:
+        return Looking(planes()), None
+    except PlanesLostError as error:  # every other signal can be made without
+        return None, str(error)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """Column types that keep a promise about every value they hold."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, LargeBinary
+from sqlalchemy import JSON, DateTime, Dialect, LargeBinary
 from sqlalchemy.types import TypeDecorator
+
+from domain.laid import Laid
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -47,3 +50,22 @@ class Hex(TypeDecorator[str]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
         """Unpack to lower-case digits."""
         return None if value is None else bytes(value).hex()
+
+
+class LaidDown(TypeDecorator[Laid]):
+    """How a registered picture lies in a found image, as JSON with the names of its fields."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Laid | None, dialect: Dialect) -> dict[str, Any] | None:
+        """Name the fields."""
+        return None if value is None else asdict(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Laid | None:
+        """Make of them what they were; JSON knows no tuples."""
+        if value is None:
+            return None
+        corners = tuple((float(x), float(y)) for x, y in value["corners"])
+        left, top, right, bottom = map(float, value["part"])
+        return Laid(**{**value, "corners": corners, "part": (left, top, right, bottom)})

@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 from domain.case import new_number
 from domain.review import MatchState
 from domain.signal import Agreement, SignalType
+from storage import look_alikes, registry, suspensions
 from storage.tables import EvidenceRow, MatchRow, RegistrationRow
+
+_SAYS_OF_EVERY_FRAME = frozenset({SignalType.PDQ, SignalType.CONSTELLATION})
 
 
 def flag(session: Session, *, image_id: int, agreements: Sequence[Agreement], now: datetime) -> int:
@@ -18,18 +21,26 @@ def flag(session: Session, *, image_id: int, agreements: Sequence[Agreement], no
     One match for each case, however many of its registrations agree and however often this is
     called. A match that was decided stays as it was decided. An image that moves may come with an
     agreement for each of its frames.
+
+    Nothing is flagged of a registration that is withdrawn or suspended, nor what is known for a
+    look-alike. A registration that floods is suspended then and there.
     """
     cases = _active_cases(session, {agreement.registration_id for agreement in agreements})
-    flagged = 0
     by_case: dict[int, list[Agreement]] = {}
     for agreement in agreements:
         if agreement.registration_id in cases:
             by_case.setdefault(cases[agreement.registration_id], []).append(agreement)
+    flagged = 0
+    newly: set[int] = set()
     for case_id, agreeing in sorted(by_case.items()):
         match = session.scalars(
             select(MatchRow).where(MatchRow.case_id == case_id, MatchRow.image_id == image_id)
         ).first()
         if match is None:
+            look_alike = look_alikes.known_look_alike(session, case_id, image_id, agreeing)
+            if look_alike is not None:
+                look_alikes.count_spared(session, look_alike)
+                continue
             match = MatchRow(
                 number=new_number("M"),
                 case_id=case_id,
@@ -40,19 +51,31 @@ def flag(session: Session, *, image_id: int, agreements: Sequence[Agreement], no
             session.add(match)
             session.flush()
             flagged += 1
+            newly.update(agreement.registration_id for agreement in agreeing)
         _keep_evidence(session, match.match_id, agreeing)
+    if newly:
+        suspensions.stop_floods(session, newly, now=now)
     return flagged
 
 
 def _active_cases(session: Session, registrations: set[int]) -> dict[int, int]:
+    """Return the cases of registrations that may flag."""
     if not registrations:
         return {}
     rows = session.execute(
-        select(RegistrationRow.registration_id, RegistrationRow.case_id)
+        select(
+            RegistrationRow.registration_id,
+            RegistrationRow.case_id,
+            RegistrationRow.suspended_at,
+            RegistrationRow.suspension_version,
+        )
         .where(RegistrationRow.registration_id.in_(registrations))
         .where(RegistrationRow.withdrawn_at.is_(None))
-    )
-    return dict(rows.all())
+    ).all()
+    if any(row.suspended_at is not None and row.suspension_version is None for row in rows):
+        # Nobody was told of it yet, and so it is still compared with everything.
+        registry.bump_if_free(session)
+    return {row.registration_id: row.case_id for row in rows if row.suspended_at is None}
 
 
 def _keep_evidence(session: Session, match_id: int, agreements: Sequence[Agreement]) -> None:
@@ -65,22 +88,30 @@ def _keep_evidence(session: Session, match_id: int, agreements: Sequence[Agreeme
         of = agreement.registration_id, agreement.type.value
         row = held.get(of)
         if row is None:
-            row = EvidenceRow(
+            row = held[of] = EvidenceRow(
                 match_id=match_id,
                 registration_id=agreement.registration_id,
                 type=agreement.type.value,
-                view=agreement.view.value,
-                distance=agreement.distance,
-                at_ms=agreement.at_ms,
             )
+            _say(row, agreement)
             session.add(row)
-            held[of] = row
-        elif agreement.distance < row.distance:
-            row.view, row.distance = agreement.view.value, agreement.distance
-            row.at_ms = agreement.at_ms
-        # Only PDQ says of every frame whether it agrees.
-        if agreement.at_ms is not None and agreement.type is SignalType.PDQ:
+        elif _is_stronger(agreement, row):
+            _say(row, agreement)
+        if agreement.at_ms is not None and agreement.type in _SAYS_OF_EVERY_FRAME:
             moments.setdefault(of, set()).add(agreement.at_ms)
     for of, seen in moments.items():
         held[of].moments = sorted(seen.union(held[of].moments or ()))
     session.flush()
+
+
+def _say(row: EvidenceRow, agreement: Agreement) -> None:
+    row.view, row.distance = agreement.view.value, agreement.distance
+    row.at_ms = agreement.at_ms
+    row.laid = agreement.laid
+    row.strength = None if agreement.laid is None else agreement.laid.strength
+
+
+def _is_stronger(agreement: Agreement, row: EvidenceRow) -> bool:
+    if agreement.laid is not None and row.strength is not None:
+        return agreement.laid.strength > row.strength
+    return agreement.distance < row.distance

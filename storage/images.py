@@ -6,10 +6,22 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import CompoundSelect, LargeBinary, func, or_, select, type_coerce, union_all
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    LargeBinary,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from domain.signal import MIN_PDQ_QUALITY, FrameSignals, ImageSignals
+from storage.constellation_chunk import ConstellationChunk
 from storage.tables import ForgottenImageRow, FrameRow, ImageRow, PageRow, SightingRow
 
 _PARAMETERS_AT_ONCE = 500
@@ -71,6 +83,40 @@ def _usable(*, beyond: int, through: int) -> CompoundSelect[int, bytes]:
             for image_id, pdq, quality in _SIGNALS
         )
     ).order_by("image_id")
+
+
+def constellation_chunks(
+    session: Session, *, after: int, through: int | None = None, rows: int = 10_000
+) -> Iterator[ConstellationChunk]:
+    """Yield the constellations of images with ids beyond ``after``, in order, in parts.
+
+    A part has those of as many images as ``rows`` says, or a little more of what moves.
+    """
+    last = settled_through(session) if through is None else through
+    for first in range(after, last, rows):
+        held = session.execute(_constellations(beyond=first, through=min(first + rows, last))).all()
+        if held:
+            yield ConstellationChunk(
+                ids=np.fromiter((row[0] for row in held), np.int64, len(held)),
+                at_ms=tuple(row[1] for row in held),
+                packed=tuple(bytes(row[2]) for row in held),
+            )
+
+
+def _constellations(*, beyond: int, through: int) -> CompoundSelect[int, int | None, bytes]:
+    return union_all(
+        *(
+            select(
+                image_id.label("image_id"),
+                at_ms.label("at_ms"),
+                type_coerce(packed, LargeBinary).label("packed"),
+            ).where(image_id > beyond, image_id <= through, packed.is_not(None))
+            for image_id, at_ms, packed in (
+                (ImageRow.image_id, cast(null(), BigInteger), ImageRow.constellation),
+                (FrameRow.image_id, FrameRow.at_ms, FrameRow.constellation),
+            )
+        )
+    ).order_by("image_id", "at_ms")
 
 
 def settled_through(session: Session) -> int:
@@ -165,6 +211,7 @@ def signals_of(session: Session, image_ids: Collection[int]) -> Iterator[tuple[i
                     byte_size=row.byte_size,
                     frames=tuple(frames.get(row.image_id, ())),
                     duration_ms=row.duration_ms,
+                    constellation=row.constellation,
                 ),
             )
 
@@ -177,7 +224,7 @@ def _frames_of(session: Session, image_ids: Collection[int]) -> dict[int, list[F
     )
     frames: dict[int, list[FrameSignals]] = {}
     for row in rows:
-        frame = FrameSignals(row.at_ms, row.pdq, row.pdq_quality, row.phash)
+        frame = FrameSignals(row.at_ms, row.pdq, row.pdq_quality, row.phash, row.constellation)
         frames.setdefault(row.image_id, []).append(frame)
     return frames
 

@@ -8,7 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
+from domain.evidence import combined, figure_of
 from domain.image import may_be_a_part
+from domain.laid import Laid
 from domain.review import MatchState
 from domain.signal import MIN_PDQ_QUALITY, SignalType
 from storage.match_places import MatchSighting, first_sightings, sightings, stands
@@ -28,12 +30,19 @@ from storage.tables import (
 
 # PDQ is what a distance means to people; equal bytes have none.
 _EXACT = (SignalType.SHA256.value, SignalType.MD5.value)
-_STRENGTH = {
-    SignalType.SHA256.value: 0,
-    SignalType.MD5.value: 1,
-    SignalType.PDQ.value: 2,
-    SignalType.PHASH.value: 3,
+_ORDER = {
+    signal_type.value: place
+    for place, signal_type in enumerate(
+        (
+            SignalType.SHA256,
+            SignalType.MD5,
+            SignalType.CONSTELLATION,
+            SignalType.PDQ,
+            SignalType.PHASH,
+        )
+    )
 }
+"""Of what speaks as strongly, which comes first."""
 _PARAMETERS_AT_ONCE = 500
 
 
@@ -44,6 +53,9 @@ class MatchSignal:
     In what moves, ``at_ms`` is where it was nearest, and ``moments`` are all the places where it
     was near, in milliseconds from the beginning. ``registered_at_ms`` is what it was nearest to in
     a registered video, from the beginning of that one.
+
+    Of a constellation, ``strength`` is a logarithm of odds to base 10, ``laid`` says how the
+    registered picture lies in the image, and ``distance`` is the median of its places.
     """
 
     signal: str
@@ -53,16 +65,20 @@ class MatchSignal:
     at_ms: int | None = None
     moments: tuple[int, ...] = ()
     registered_at_ms: int | None = None
+    strength: float | None = None
+    laid: Laid | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MatchSummary:
     """One match as listings show it; ``site``, ``page``, ``image_url`` are of its first sighting.
 
-    ``distance`` is the smallest in bits of PDQ, 0 for equal bytes; ``gone`` says that no sighting
-    of it is left. What moves has a length and ``frames``, those that were compared; a still picture
-    has neither. ``in_part``: as far as its size in bytes tells, only the beginning of a video was
-    read, and it lasts longer. ``links_to`` is what a click on the first sighting opens.
+    ``distance`` is the smallest in bits of PDQ, 0 for equal bytes, None where only a constellation
+    agrees; ``gone`` says that no sighting of it is left. What moves has a length and ``frames``,
+    those that were compared; a still picture has neither. ``in_part``: as far as its size in bytes
+    tells, only the beginning of a video was read, and it lasts longer. ``links_to`` is what a click
+    on the first sighting opens. ``strength`` is that of all evidence together: see
+    `domain.evidence.combined`.
     """
 
     number: str
@@ -72,7 +88,7 @@ class MatchSummary:
     page: str | None
     image_url: str | None
     signals: tuple[MatchSignal, ...]
-    distance: int
+    distance: int | None
     sightings: int
     gone: bool
     first_seen: datetime | None
@@ -82,6 +98,7 @@ class MatchSummary:
     frames: int = 0
     links_to: str | None = None
     in_part: bool = False
+    strength: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +219,7 @@ def _summaries(session: Session, matched: Sequence[tuple[MatchRow, str]]) -> Ite
             first = firsts.get(row.image_id)
             duration_ms, in_part, frames = lengths.get(row.image_id, (None, False, 0))
             agreeing = signals.get(row.match_id, ())
-            exact = any(signal.signal in _EXACT for signal in agreeing)
-            of_pdq = [s.distance for s in agreeing if s.signal == SignalType.PDQ.value]
+            strength = combined(agreeing)
             yield MatchSummary(
                 number=row.number,
                 case=case,
@@ -212,7 +228,7 @@ def _summaries(session: Session, matched: Sequence[tuple[MatchRow, str]]) -> Ite
                 page=first.page if first else None,
                 image_url=first.image_url if first else None,
                 signals=agreeing,
-                distance=0 if exact or not of_pdq else min(of_pdq),
+                distance=_distance(agreeing),
                 sightings=stand.sightings if stand else 0,
                 gone=stand is not None and stand.still_there == 0,
                 first_seen=stand.first_seen if stand else None,
@@ -222,7 +238,15 @@ def _summaries(session: Session, matched: Sequence[tuple[MatchRow, str]]) -> Ite
                 in_part=in_part,
                 frames=frames,
                 links_to=first.links_to if first else None,
+                strength=None if strength is None else strength.figure,
             )
+
+
+def _distance(signals: Sequence[MatchSignal]) -> int | None:
+    if any(signal.signal in _EXACT for signal in signals):
+        return 0
+    of_pdq = (signal.distance for signal in signals if signal.signal == SignalType.PDQ.value)
+    return min(of_pdq, default=None)
 
 
 def _signals(session: Session, images: Mapping[int, int]) -> dict[int, tuple[MatchSignal, ...]]:
@@ -235,7 +259,7 @@ def _signals(session: Session, images: Mapping[int, int]) -> dict[int, tuple[Mat
     ).all()
     registered_at = registered_moments(session, [row for row, _ in rows], images)
     found: dict[int, list[MatchSignal]] = {}
-    for row, number in sorted(rows, key=lambda pair: _STRENGTH[pair[0].type]):
+    for row, number in rows:
         signal = MatchSignal(
             row.type,
             row.view,
@@ -244,9 +268,14 @@ def _signals(session: Session, images: Mapping[int, int]) -> dict[int, tuple[Mat
             row.at_ms,
             tuple(row.moments or ()),
             registered_at.get(row.evidence_id),
+            row.strength,
+            row.laid,
         )
         found.setdefault(row.match_id, []).append(signal)
-    return {match_id: tuple(signals) for match_id, signals in found.items()}
+    return {
+        match_id: tuple(sorted(signals, key=lambda s: (-figure_of(s), _ORDER[s.signal])))
+        for match_id, signals in found.items()
+    }
 
 
 def _lengths(

@@ -21,7 +21,7 @@ from storage.tables import (
 
 Source = Literal["file", "signals"]
 _PARAMETERS_AT_ONCE: Final = 500
-_Key = TypeVar("_Key", int, str)
+_Key = TypeVar("_Key", int, str, tuple[int, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class RegistrationSummary:
 
     ``frames`` are those of what moves, 0 for a picture; ``duration_ms`` is how long it takes, if
     that is known. ``showing`` is None for one that is withdrawn. ``types`` are those of its
-    signals, in the order of SignalType.
+    signals, in the order of SignalType. Nothing of one that is suspended flags.
     """
 
     number: str
@@ -42,6 +42,8 @@ class RegistrationSummary:
     showing: Showing | None
     duration_ms: int | None
     types: tuple[str, ...]
+    suspended_at: datetime | None = None
+    suspended_for: str | None = None
 
 
 def registered(session: Session, case_id: int, picture: PictureSignals) -> RegistrationRow | None:
@@ -153,6 +155,8 @@ def list_registrations(session: Session, case_number: str) -> list[RegistrationS
             ),
             duration_ms=row.duration_ms,
             types=types.get(row.registration_id, ()),
+            suspended_at=row.suspended_at,
+            suspended_for=row.suspended_for,
         )
         for row, signals, of_video in rows
     ]
@@ -201,7 +205,7 @@ def active_in(session: Session, case_id: int) -> list[RegistrationRow]:
 
 
 def in_parts(ids: Iterable[_Key]) -> Iterator[list[_Key]]:
-    """Yield ids, or digests, in parts that a statement takes as parameters."""
+    """Yield ids, pairs of them, or digests, in parts that a statement takes as parameters."""
     # A case from a signals file may hold more pictures than SQLite takes parameters.
     left = list(ids)
     for start in range(0, len(left), _PARAMETERS_AT_ONCE):

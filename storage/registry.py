@@ -1,5 +1,7 @@
 """The registry's version, and what changed since one: how a crawl keeps up with registrations.
 
+A registration that is suspended is none, as long as that lasts: it counts as taken out.
+
 See ``RegistryRow``: an image is recorded only at the version that it was matched against, and a
 registration takes the version alone before it searches, so the two always meet.
 """
@@ -10,10 +12,21 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import LargeBinary, func, or_, select, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from domain.signal import HEX_DIGITS, MIN_PDQ_QUALITY, Signal, SignalType, View
+from storage.constellation_chunk import ConstellationChunk
 from storage.tables import RegistrationRow, RegistryRow, SignalRow
 
 _ONLY_ROW: Final = 1
@@ -28,7 +41,11 @@ _VERSION_SHARED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class RegistryChanges:
-    """What to add and remove to come from an older version to ``version``."""
+    """What to remove, and then to add, to come from an older version to ``version``.
+
+    ``withdrawn`` are all that are to be removed: also those that were suspended since, and those
+    that were resumed, which stand in ``added`` as well.
+    """
 
     version: int
     added: list[tuple[int, Signal]]
@@ -53,12 +70,15 @@ class Standing:
     """What a registry held at one version, short enough to compare.
 
     How many registrations were active, the sum of their ids, and the number, drawn at random, of
-    the latest. Two registries that went different ways from one backup differ in it.
+    the latest; and of those that were suspended, how many, and the sum of their ids. Two registries
+    that went different ways from one backup differ in it.
     """
 
     active: int
     ids: int
     latest: str | None
+    suspended: int = 0
+    suspended_ids: int = 0
 
 
 def version_shared(session: Session) -> int:
@@ -76,23 +96,57 @@ def hold(session: Session) -> None:
 def bump(session: Session) -> int:
     """Take the registry alone, move its version on, and return the new one.
 
-    To be called first in a transaction that registers or withdraws.
+    To be called first in a transaction that registers or withdraws, suspends or resumes.
     """
-    return session.execute(
+    version = session.execute(
         update(RegistryRow)
         .where(RegistryRow.registry_id == _ONLY_ROW)
         .values(version=RegistryRow.version + 1)
         .returning(RegistryRow.version)
     ).scalar_one()
+    session.execute(
+        update(RegistrationRow)
+        .where(_suspended_lately())
+        .values(suspension_version=version)
+        .execution_options(synchronize_session=False)
+    )
+    return version
+
+
+def bump_if_free(session: Session) -> int | None:
+    """Move the version on as `bump` does, if nobody else holds the registry; None if not.
+
+    For whoever records, and so holds it shared: two of these that waited for each other to take it
+    alone would wait for ever.
+    """
+    free = session.scalars(
+        select(RegistryRow.version)
+        .where(RegistryRow.registry_id == _ONLY_ROW)
+        .with_for_update(skip_locked=True)
+    ).first()
+    return None if free is None else bump(session)
+
+
+def _suspended_lately() -> ColumnElement[bool]:
+    """Those that were suspended by whoever recorded, and could not move the version on."""
+    return and_(
+        RegistrationRow.suspended_at.is_not(None), RegistrationRow.suspension_version.is_(None)
+    )
 
 
 def changes_since(session: Session, version: int) -> RegistryChanges:
-    """Return what was registered and withdrawn after ``version``; everything for version 0."""
+    """Return what was registered and taken out after ``version``; everything for version 0."""
     now_at = current_version(session)
     # The few registrations first: asked for both at once, a database may go through every signal.
     new = session.scalars(
         select(RegistrationRow.registration_id)
-        .where(RegistrationRow.withdrawn_at.is_(None), RegistrationRow.added_version > version)
+        .where(RegistrationRow.withdrawn_at.is_(None), RegistrationRow.suspended_at.is_(None))
+        .where(
+            or_(
+                RegistrationRow.added_version > version,
+                RegistrationRow.suspension_version > version,
+            )
+        )
         .order_by(RegistrationRow.registration_id)
     ).all()
     added: list[tuple[int, Signal]] = []
@@ -115,7 +169,12 @@ def changes_since(session: Session, version: int) -> RegistryChanges:
         ]
     withdrawn = session.scalars(
         select(RegistrationRow.registration_id)
-        .where(RegistrationRow.withdrawn_version > version)
+        .where(
+            or_(
+                RegistrationRow.withdrawn_version > version,
+                RegistrationRow.suspension_version > version,
+            )
+        )
         .order_by(RegistrationRow.registration_id)
     ).all()
     return RegistryChanges(now_at, added, list(withdrawn))
@@ -131,13 +190,22 @@ def signal_count(session: Session) -> int:
     return session.scalars(select(func.count()).select_from(SignalRow)).one()
 
 
+def constellation_count(session: Session) -> int:
+    """Return how many constellations are registered, those of suspended registrations included."""
+    counted = select(func.count()).where(SignalRow.type == SignalType.CONSTELLATION.value)
+    return session.scalars(counted).one()
+
+
 def last_withdrawal(session: Session) -> int:
     """Return the version at which something was last withdrawn, 0 for never."""
     return session.scalars(select(func.max(RegistrationRow.withdrawn_version))).one() or 0
 
 
 def standing(session: Session, version: int) -> Standing:
-    """Return what the registry held at a version."""
+    """Return what the registry held at a version.
+
+    What was suspended or resumed since cannot be told; whoever asks is told of it as a change.
+    """
     there = (
         RegistrationRow.added_version <= version,
         or_(
@@ -156,7 +224,14 @@ def standing(session: Session, version: int) -> Standing:
         .order_by(RegistrationRow.added_version.desc(), RegistrationRow.registration_id.desc())
         .limit(1)
     ).first()
-    return Standing(int(active), int(ids), latest)
+    suspended, suspended_ids = session.execute(
+        select(func.count(), func.coalesce(func.sum(RegistrationRow.registration_id), 0)).where(
+            *there,
+            RegistrationRow.suspended_at.is_not(None),
+            RegistrationRow.suspension_version <= version,
+        )
+    ).one()
+    return Standing(int(active), int(ids), latest, int(suspended), int(suspended_ids))
 
 
 def signal_chunks(
@@ -169,7 +244,7 @@ def signal_chunks(
     # The bytes are wanted as they are: turning each into digits and back would cost the most.
     value = type_coerce(SignalRow.value, LargeBinary)
     wanted = select(SignalRow.registration_id, value, SignalRow.view).where(
-        SignalRow.type == signal_type.value
+        SignalRow.type == signal_type.value, SignalRow.registration_id.not_in(_suspended())
     )
     if signal_type is SignalType.PDQ:
         wanted = wanted.where(
@@ -183,3 +258,25 @@ def signal_chunks(
             registrations=np.fromiter((row[0] for row in part), np.int64, len(part)),
             views=np.fromiter((places[row[2]] for row in part), np.uint8, len(part)),
         )
+
+
+def constellation_chunks(session: Session, *, rows: int = 10_000) -> Iterator[ConstellationChunk]:
+    """Yield every registered constellation, by registration and moment, some at a time."""
+    wanted = (
+        select(
+            SignalRow.registration_id, SignalRow.at_ms, type_coerce(SignalRow.value, LargeBinary)
+        )
+        .where(SignalRow.type == SignalType.CONSTELLATION.value)
+        .where(SignalRow.registration_id.not_in(_suspended()))
+        .order_by(SignalRow.registration_id, SignalRow.at_ms)
+    )
+    for part in session.execute(wanted.execution_options(yield_per=rows)).partitions():
+        yield ConstellationChunk(
+            ids=np.fromiter((row[0] for row in part), np.int64, len(part)),
+            at_ms=tuple(row[1] for row in part),
+            packed=tuple(bytes(row[2]) for row in part),
+        )
+
+
+def _suspended() -> Select[int]:
+    return select(RegistrationRow.registration_id).where(RegistrationRow.suspended_at.is_not(None))

@@ -71,6 +71,17 @@ _SIGHTED_AT: Final = (
 _NEW_IMAGE: Final = insert(ImageRow).returning(ImageRow.image_id)
 _OF_IMAGE: Final = tuple(name for name in ImageSignals.__slots__ if name != "frames")
 _NEW_FRAMES: Final = insert(FrameRow)
+_MISSING: Final = (
+    update(ImageRow)
+    .where(ImageRow.image_id == bindparam("known"), ImageRow.constellation.is_(None))
+    .values(constellation=bindparam("found"))
+)
+_MISSING_OF_FRAME: Final = (
+    update(FrameRow)
+    .where(FrameRow.image_id == bindparam("known"), FrameRow.place == bindparam("at"))
+    .where(FrameRow.at_ms == bindparam("moment"), FrameRow.constellation.is_(None))
+    .values(constellation=bindparam("found"))
+)
 _OTHERS_GONE: Final = (
     update(SightingRow)
     .where(SightingRow.image_url_id == bindparam("at"))
@@ -113,9 +124,13 @@ def sighted_at(session: Session, address: str) -> list[SightedImage]:
 
 
 def image_id_of(session: Session, signals: ImageSignals, *, now: datetime) -> int:
-    """Return the id of an image, making its row and those of its frames if its bytes are new."""
+    """Return the id of an image, making its row and those of its frames if its bytes are new.
+
+    One that is known from before constellations were kept is given those that it lacks.
+    """
     known = image_with(session, signals.sha256)
     if known is not None:
+        _complete(session, known, signals)
         return known
     connection = session.connection()
     new = {name: getattr(signals, name) for name in _OF_IMAGE}
@@ -131,11 +146,22 @@ def image_id_of(session: Session, signals: ImageSignals, *, now: datetime) -> in
                     "pdq": frame.pdq,
                     "pdq_quality": frame.pdq_quality,
                     "phash": frame.phash,
+                    "constellation": frame.constellation,
                 }
                 for place, frame in enumerate(signals.frames)
             ],
         )
     return image_id
+
+
+def _complete(session: Session, image_id: int, signals: ImageSignals) -> None:
+    connection = session.connection()
+    if signals.constellation is not None:
+        connection.execute(_MISSING, {"known": image_id, "found": signals.constellation})
+    for place, frame in enumerate(signals.frames):
+        if frame.constellation is not None:
+            at = {"known": image_id, "at": place, "moment": frame.at_ms}
+            connection.execute(_MISSING_OF_FRAME, {**at, "found": frame.constellation})
 
 
 def sight(

@@ -31,17 +31,29 @@ class SnapshotFolder:
         return self.path / "registry"
 
     @property
+    def constellations(self) -> Path:
+        """The file of the registry's constellations."""
+        return self.path / "constellations"
+
+    @property
     def images(self) -> Path:
         """The folder of the signals of sighted images."""
         return self.path / "images"
 
     def drop_registry(self) -> bool:
-        """Erase the registry's snapshot; it is made anew when next needed. False if none was."""
-        try:
-            self.registry.unlink()
-        except FileNotFoundError:
-            return False
-        return True
+        """Erase what is kept of the registry; it is made anew when next needed.
+
+        Returns:
+            False if nothing was kept.
+        """
+        dropped = False
+        for kept in (self.registry, self.constellations):
+            try:
+                kept.unlink()
+            except FileNotFoundError:
+                continue
+            dropped = True
+        return dropped
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:

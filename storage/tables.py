@@ -8,6 +8,8 @@
         └──< match >── image                        match: unique (case, image); the unit of review
                ├──< evidence >── registration
                └──< review_decision
+    image ──< wanted_look >── registration          to be fetched anew and looked at in full
+    case_file ──< look_alike                        what its registrations are not to be taken for
     forgotten_image: ids of erased images
     registry, audit_head: one row each              audit_entry: chained by digest
     lease: who leads                                apscheduler_jobs: the scheduler's own
@@ -39,16 +41,19 @@ from sqlalchemy import Column as SchemaColumn
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from domain.crawl import CrawlState
+from domain.laid import Laid
 from domain.review import MatchState, Verdict
 from domain.signal import SignalType, View
-from storage.columns import Hex, UtcDateTime
+from domain.wanted_look import LookOutcome
+from storage.columns import Hex, LaidDown, UtcDateTime
 
 # SQLite counts rows by itself only for INTEGER keys, so the wide type is PostgreSQL's alone.
 RowId = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _one_of(
-    column: str, values: type[CrawlState | MatchState | SignalType | Verdict | View]
+    column: str,
+    values: type[CrawlState | LookOutcome | MatchState | SignalType | Verdict | View],
 ) -> str:
     return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
 
@@ -141,13 +146,21 @@ class PageRow(Row):
 class ImageRow(Row):
     """Distinct image bytes, known only by their signals; what moves has a length and frames.
 
-    The id of a forgotten image is never given again: a crawl under way may still hold it.
+    ``constellation`` is NULL where there are too few places, and of what was hashed before it was
+    kept. The id of a forgotten image is never given again: a crawl under way may still hold it.
     """
 
     __tablename__ = "image"
     __table_args__ = (
         UniqueConstraint("sha256"),
         CheckConstraint("pdq_quality BETWEEN 0 AND 100", name="quality"),
+        # Once all were looked at, crawls find that out without going through them.
+        Index(
+            "ix_image_not_looked_at",
+            "image_id",
+            sqlite_where=text("constellation IS NULL"),
+            postgresql_where=text("constellation IS NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -163,12 +176,14 @@ class ImageRow(Row):
     byte_size: Mapped[int]
     first_seen: Mapped[datetime]
     duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+    constellation: Mapped[str | None] = mapped_column(Hex)
 
 
 class FrameRow(Row):
     """One distinct frame of an image that moves; ``place`` counts them in order of time, from 0.
 
-    Two frames may lie at the same moment: an animation may say that a frame lasts no time.
+    Two frames may lie at the same moment: an animation may say that a frame lasts no time. Most
+    frames have no ``constellation``.
     """
 
     __tablename__ = "frame"
@@ -185,6 +200,7 @@ class FrameRow(Row):
     pdq: Mapped[str] = mapped_column(Hex)
     pdq_quality: Mapped[int]
     phash: Mapped[str] = mapped_column(Hex)
+    constellation: Mapped[str | None] = mapped_column(Hex)
 
 
 class ForgottenImageRow(Row):
@@ -252,7 +268,7 @@ class CaseRow(Row):
 
 
 class RegistryRow(Row):
-    """One row: counts up with every registration and withdrawal.
+    """One row: counts up as something is registered or withdrawn, suspended or resumed.
 
     Whoever matches holds this row shared while it records; whoever registers or withdraws holds
     it alone. So an image and a registration that arrive together always meet.
@@ -271,12 +287,22 @@ class RegistrationRow(Row):
     ``picture`` is a digest of its signals that are compared by bits, so that no case holds a
     picture twice; it is erased with them, as are ``format`` and ``duration_ms``, which only what
     moves has.
+
+    While one is suspended, nothing of it flags. ``suspension_version`` is the registry's at which
+    that last began or ended; NULL also for a moment after it began (`storage.suspensions`).
     """
 
     __tablename__ = "registration"
     __table_args__ = (
         UniqueConstraint("case_id", "picture"),
         CheckConstraint("withdrawn_at IS NULL OR picture IS NULL", name="erased"),
+        # Few are: whoever registers asks for them, and must not go through all.
+        Index(
+            "ix_registration_suspended_at",
+            "suspended_at",
+            sqlite_where=text("suspended_at IS NOT NULL"),
+            postgresql_where=text("suspended_at IS NOT NULL"),
+        ),
     )
 
     registration_id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -290,6 +316,9 @@ class RegistrationRow(Row):
     added_version: Mapped[int] = mapped_column(BigInteger, index=True)
     withdrawn_at: Mapped[datetime | None]
     withdrawn_version: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    suspended_at: Mapped[datetime | None]
+    suspended_for: Mapped[str | None] = mapped_column(Text)
+    suspension_version: Mapped[int | None] = mapped_column(BigInteger, index=True)
 
 
 class SignalRow(Row):
@@ -346,7 +375,9 @@ class EvidenceRow(Row):
     """One signal type of one registration that agreed with a matched image, in its nearest view.
 
     Of an image that moves, ``at_ms`` is where it was nearest and ``moments`` are all the places in
-    it where it was near, in milliseconds from its beginning.
+    it where it was near, in milliseconds from its beginning. Of a constellation, ``laid`` says how
+    the registered picture lies in the image, and ``strength`` how strongly what was seen speaks for
+    that, as a logarithm of odds to base 10.
     """
 
     __tablename__ = "evidence"
@@ -367,6 +398,56 @@ class EvidenceRow(Row):
     distance: Mapped[int]
     at_ms: Mapped[int | None] = mapped_column(BigInteger)
     moments: Mapped[list[int] | None]
+    strength: Mapped[float | None] = mapped_column(Float)
+    laid: Mapped[Laid | None] = mapped_column(LaidDown)
+
+
+class WantedLookRow(Row):
+    """An image whose stored signals propose a registration: to be fetched anew and looked at.
+
+    Asked once for each image and registration; ``outcome`` says what came of it.
+    """
+
+    __tablename__ = "wanted_look"
+    __table_args__ = (
+        UniqueConstraint("image_id", "registration_id"),
+        CheckConstraint(_one_of("outcome", LookOutcome), name="outcome"),
+        CheckConstraint("(done_at IS NULL) = (outcome IS NULL)", name="done"),
+    )
+
+    wanted_look_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.image_id", ondelete="CASCADE"))
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.registration_id", ondelete="CASCADE"), index=True
+    )
+    asked_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(16))
+
+
+class LookAlikeRow(Row):
+    """What a case's registrations are not to be taken for: the signals of an image, copied.
+
+    ``pdq`` is NULL where it is too plain to be compared, and of what moves. ``spared`` counts how
+    often something was not flagged because of it.
+    """
+
+    __tablename__ = "look_alike"
+    __table_args__ = (UniqueConstraint("case_id", "sha256"),)
+
+    look_alike_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    number: Mapped[str] = mapped_column(String(16), unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.case_id", ondelete="CASCADE"))
+    sha256: Mapped[str] = mapped_column(Hex)
+    pdq: Mapped[str | None] = mapped_column(Hex)
+    constellation: Mapped[str | None] = mapped_column(Hex)
+    image_id: Mapped[int | None] = mapped_column(
+        ForeignKey("image.image_id", ondelete="SET NULL"), index=True
+    )
+    note: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    added_at: Mapped[datetime]
+    spared: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class ReviewDecisionRow(Row):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from domain.address import digest
 from domain.file_address import is_member
 from domain.signal import SignalType
+from storage import look_alikes, wanted_looks
 from storage.registrations import in_parts
 from storage.tables import (
     CrawlErrorRow,
@@ -38,10 +39,12 @@ def erase(
     Their signals and evidence go, and matches that no evidence is left for, with their decisions.
     Images that nobody else's registration matches are forgotten: a found image has signals of its
     own, and those of an exact copy are the very ones that were withdrawn. ``alike`` are images that
-    hold such signals without being a match.
+    hold such signals without being a match. With the last registration of a case, its look-alikes
+    go as well.
     """
     matched: set[int] = set(alike)
     digests: set[str] = set()
+    pdqs: set[str] = set()
     signals = 0
     for ids in in_parts(row.registration_id for row in rows):
         matched.update(
@@ -55,11 +58,12 @@ def erase(
         signals += session.scalars(
             select(func.count()).select_from(SignalRow).where(of_these)
         ).one()
-        digests.update(
-            session.scalars(
-                select(SignalRow.value).where(of_these, SignalRow.type == SignalType.SHA256.value)
+        for signal_type, values in ((SignalType.SHA256, digests), (SignalType.PDQ, pdqs)):
+            values.update(
+                session.scalars(
+                    select(SignalRow.value).where(of_these, SignalRow.type == signal_type.value)
+                )
             )
-        )
         session.execute(delete(EvidenceRow).where(EvidenceRow.registration_id.in_(ids)))
         session.execute(delete(SignalRow).where(of_these))
         session.execute(
@@ -71,14 +75,36 @@ def erase(
                 duration_ms=None,
                 withdrawn_at=now,
                 withdrawn_version=version,
+                suspended_at=None,
+                suspended_for=None,
+                suspension_version=None,
             )
         )
+        wanted_looks.forget(session, registration_ids=ids)
+    _forget_look_alikes(session, {row.case_id for row in rows}, digests, pdqs)
     matches, forgotten = _drop_bare_matches(session, matched)
     for part in in_parts(forgotten):
         digests.update(session.scalars(select(ImageRow.sha256).where(ImageRow.image_id.in_(part))))
     forget(session, forgotten)
     _forget_in_errors(session, digests)
     return signals, matches, len(forgotten)
+
+
+def _forget_look_alikes(
+    session: Session, case_ids: Collection[int], sha256: Collection[str], pdq: Collection[str]
+) -> None:
+    """Erase those of cases that are left with no registration, and copies of what is withdrawn."""
+    left: set[int] = set()
+    for part in in_parts(sorted(case_ids)):
+        left.update(
+            session.scalars(
+                select(RegistrationRow.case_id)
+                .distinct()
+                .where(RegistrationRow.case_id.in_(part), RegistrationRow.withdrawn_at.is_(None))
+            )
+        )
+    look_alikes.erase_of_cases(session, set(case_ids) - left)
+    look_alikes.erase_with_signals(session, sha256=sha256, pdq=pdq)
 
 
 def _drop_bare_matches(session: Session, image_ids: Iterable[int]) -> tuple[int, list[int]]:
@@ -138,6 +164,8 @@ def forget(session: Session, image_ids: Iterable[int]) -> None:
             )
         )
         _ask_for_archives_in_full(session, part)
+        wanted_looks.forget(session, image_ids=part)
+        look_alikes.erase_of_images(session, part)
         session.execute(delete(SightingRow).where(SightingRow.image_id.in_(part)))
         session.execute(delete(ImageUrlRow).where(ImageUrlRow.image_url_id.in_(of_data)))
         session.execute(delete(FrameRow).where(FrameRow.image_id.in_(part)))

@@ -25,6 +25,7 @@ from crawler.gate_signs import remark_way_in, sign_of
 from crawler.login import log_in
 from crawler.memory_held import give_back
 from crawler.page_types import take_images
+from crawler.refetching import Refetching
 from crawler.rendering import NOT_SEEN, RENDERED, Rendering
 from crawler.site_policy import PAGE
 from crawler.visiting import open_visit
@@ -100,14 +101,17 @@ class SiteSpider(Spider):
         crawler.signals.connect(spider.reference_broke, signal=signals.item_error)
         return spider
 
-    async def start(self) -> AsyncIterator[Request]:
-        """Log in if that is needed, and ask for the start pages."""
+    async def start(self) -> AsyncIterator[Yielded]:
+        """Log in if that is needed, ask for images to look at again and for the start pages."""
         if self.visit.first:
             self.visit.get_ready()
         self.age_gate = AgeGate(self.crawler)
         self.rendering = Rendering(self.crawler, self.age_gate)
         self.visit.on_close.append(self.rendering.close)
         self.not_logged_in = await log_in(self.crawler) is not None
+        for reference in await Refetching(self.visit).references():
+            self.visit.found()
+            yield reference
         for request in await self._page_requests(self.visit.site.start_urls, 0, None, None):
             yield request
 
@@ -311,7 +315,7 @@ class SiteSpider(Spider):
     ) -> Request:
         url, depth = errand.url, errand.depth
         headers = {}
-        if self.visit.site.render is Render.ON:
+        if self.visit.site.render is Render.ON or url in self.visit.ask_anew:
             known = None  # what its scripts show may have changed where the page has not
         if known is not None and known.etag:
             headers["If-None-Match"] = known.etag

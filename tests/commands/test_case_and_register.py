@@ -74,6 +74,9 @@ def test_pictures_are_registered_once_and_bad_files_stop_nothing(run, tmp_path, 
         "frames",
         "showing",
         "no_constellation",
+        "looks",
+        "completed",
+        "suspended_for",
     }
     shown = run("case", "show", case, "--json").json
     assert len(shown["registrations"]) == 2

@@ -72,7 +72,7 @@ def case(run, sight, photos):
 
 def test_matches_are_listed_with_their_evidence_in_words(run, case):
     listed = run("match", "list", "--case", case.lower(), "--json").json
-    assert [list(match) for match in listed] == [[*COLUMNS, "in_part"]] * 2
+    assert [list(match) for match in listed] == [[*COLUMNS, "in_part", "strength"]] * 2
     assert {match["state"] for match in listed} == {"flagged"}
     assert all(match["flagged_at"].endswith("Z") for match in listed)
 

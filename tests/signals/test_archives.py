@@ -19,7 +19,8 @@ from signals.archives import MAX_MEMBERS, ArchiveMember, is_archive
 from signals.pictures import hash_image
 from signals.pool import HashingPool
 from signals.unpacking import unpacked
-from signals.wire import UnreadableAnswerError, read_member_answer
+from signals.wire import read_member_answer
+from signals.wire_places import UnreadableAnswerError
 from tests.signals.moving_pictures import clip, photographs
 from tests.signals.seven_zip_files import endless_seven_zip, seven_zip
 
@@ -129,7 +130,7 @@ def test_videos_and_pictures_of_any_name_are_handed_over_and_nothing_else(photos
 def test_members_can_be_hashed_while_the_next_ones_wait(pictures):
     async def scenario(pool):
         body = zipped(pictures)
-        return [await pool.hash(member.body) async for member in pool.members(body)]
+        return [await pool.signals_of(member.body) async for member in pool.members(body)]
 
     assert run(scenario) == [hash_image(content) for content in pictures.values()]
 

@@ -30,7 +30,7 @@ def test_a_long_lively_video_is_noted_to_its_end(noise, monkeypatch):
     for second in range(500):
         distinct.look(1_000 * second, noise())
 
-    times = [frame.at_ms for frame in distinct.kept(30)]
+    times = [frame.signals.at_ms for frame in distinct.kept(30)]
     assert len(times) == 30
     assert times[0] < 20_000
     assert times[-1] > 480_000
@@ -45,4 +45,4 @@ def test_what_is_not_too_long_is_noted_whole(noise, monkeypatch):
     for second in reversed(range(60)):
         distinct.look(1_000 * second, noise())
 
-    assert [frame.at_ms for frame in distinct.kept(60)] == [1_000 * n for n in range(60)]
+    assert [frame.signals.at_ms for frame in distinct.kept(60)] == [1_000 * n for n in range(60)]

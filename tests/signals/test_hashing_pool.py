@@ -21,11 +21,11 @@ from signals.picture_hasher import PictureHasher
 from signals.pictures import hash_image, hash_picture
 from signals.pool import HashingPool
 from signals.wire import (
-    UnreadableAnswerError,
     answer_length,
     read_image_answer,
     read_picture_answer,
 )
+from signals.wire_places import UnreadableAnswerError
 
 
 def run(scenario, **options):
@@ -51,7 +51,7 @@ def test_a_worker_answers_what_hashing_here_does(photos):
     bodies = [path.read_bytes() for path in photos[:6]]
 
     async def scenario(pool):
-        return await asyncio.gather(*(pool.hash(body) for body in bodies))
+        return await asyncio.gather(*(pool.signals_of(body) for body in bodies))
 
     assert run(scenario, workers=2) == [hash_image(body) for body in bodies]
     assert workers() == []
@@ -63,7 +63,7 @@ def test_a_pool_that_got_ready_answers_with_the_worker_that_it_has_started(photo
         pool.get_ready()
         await asyncio.sleep(0)
         early = workers()
-        await pool.hash(photos[0].read_bytes())
+        await pool.signals_of(photos[0].read_bytes())
         return early, workers()
 
     early, later = run(scenario)
@@ -84,7 +84,7 @@ def test_a_pool_that_is_closed_while_it_gets_ready_leaves_nothing():
 def test_a_worker_starts_wherever_vigil_is_run_from(directory, photo, tmp_path, monkeypatch):
     monkeypatch.chdir(directory or tmp_path)
 
-    assert run(lambda pool: pool.hash(photo)) == hash_image(photo)
+    assert run(lambda pool: pool.signals_of(photo)) == hash_image(photo)
 
 
 def test_a_confined_worker_reads_every_format(colours, written):
@@ -95,7 +95,7 @@ def test_a_confined_worker_reads_every_format(colours, written):
     bodies.append(written(small, "MPO", save_all=True, append_images=[small]))
 
     async def scenario(pool):
-        return [await pool.hash(body) for body in bodies]
+        return [await pool.signals_of(body) for body in bodies]
 
     assert run(scenario) == [hash_image(body) for body in bodies]
 
@@ -106,8 +106,8 @@ def test_no_picture_is_a_reason_and_keeps_the_worker(photo):
         before = [worker.pid for worker in workers()]
         for body, reason in ((b"", "0 bytes"), (b"<html>", "HTML"), (photo[:5000], "cut short")):
             with pytest.raises(Undecodable, match=reason):
-                await pool.hash(body)
-        assert (await pool.hash(photo)).width == 1024
+                await pool.signals_of(body)
+        assert (await pool.signals_of(photo)).width == 1024
         assert [worker.pid for worker in workers()] == before
 
     run(scenario)
@@ -121,7 +121,7 @@ def test_what_is_no_picture_is_let_go_at_once():
     async def scenario(pool):
         for _ in range(3):
             with pytest.raises(Undecodable):
-                await pool.hash(body)
+                await pool.signals_of(body)
 
     gc.disable()
     try:
@@ -136,8 +136,8 @@ def test_a_killed_worker_costs_one_image(photo):
         await pool.start()
         (worker,) = workers()
         worker.suspend()  # so that it dies with the picture in its hands
-        lost = asyncio.create_task(pool.hash(photo))
-        waiting = asyncio.create_task(pool.hash(photo))
+        lost = asyncio.create_task(pool.signals_of(photo))
+        waiting = asyncio.create_task(pool.signals_of(photo))
         await asyncio.sleep(0.2)
         worker.kill()
         with pytest.raises(Undecodable, match="killed by SIGKILL"):
@@ -153,7 +153,7 @@ def test_a_worker_killed_at_rest_costs_nothing(photo):
         (worker,) = workers()
         worker.kill()
         worker.wait(5)
-        assert await pool.hash(photo) == hash_image(photo)
+        assert await pool.signals_of(photo) == hash_image(photo)
 
     run(scenario)
 
@@ -164,8 +164,8 @@ def test_a_picture_over_the_time_limit_costs_itself(photo):
         (worker,) = workers()
         worker.suspend()
         with pytest.raises(Undecodable, match=r"longer than the 1.5 seconds"):
-            await pool.hash(photo)
-        assert await pool.hash(photo) == hash_image(photo)
+            await pool.signals_of(photo)
+        assert await pool.signals_of(photo) == hash_image(photo)
         assert worker.pid not in [other.pid for other in workers()]
 
     run(scenario, time_limit=1.5)
@@ -175,11 +175,11 @@ def test_a_memory_bomb_costs_itself(photo, black_png):
     bomb = black_png(9_900, 9_900)  # 400 MB decoded
 
     async def scenario(pool):
-        with pytest.raises(Undecodable, match="more memory than the 512 MiB"):
-            await pool.hash(bomb)
-        assert await pool.hash(photo) == hash_image(photo)
+        with pytest.raises(Undecodable, match="more memory than the 640 MiB"):
+            await pool.signals_of(bomb)
+        assert await pool.signals_of(photo) == hash_image(photo)
 
-    run(scenario, memory_limit=512 * 2**20)
+    run(scenario, memory_limit=640 * 2**20)
 
 
 def test_a_cancelled_call_leaves_no_answer_for_the_next(photos):
@@ -189,23 +189,23 @@ def test_a_cancelled_call_leaves_no_answer_for_the_next(photos):
         await pool.start()
         (worker,) = workers()
         worker.suspend()
-        cancelled = asyncio.create_task(pool.hash(first))
+        cancelled = asyncio.create_task(pool.signals_of(first))
         await asyncio.sleep(0.1)
         cancelled.cancel()
         with pytest.raises(asyncio.CancelledError):
             await cancelled
-        assert await pool.hash(second) == hash_image(second)
+        assert await pool.signals_of(second) == hash_image(second)
 
     run(scenario)
 
 
 def test_a_call_cancelled_in_the_queue_takes_no_worker_with_it(photo):
     async def scenario(pool):
-        busy = asyncio.create_task(pool.hash(photo))
-        queued = asyncio.create_task(pool.hash(photo))
+        busy = asyncio.create_task(pool.signals_of(photo))
+        queued = asyncio.create_task(pool.signals_of(photo))
         await asyncio.sleep(0)
         queued.cancel()
-        assert await busy == await pool.hash(photo)
+        assert await busy == await pool.signals_of(photo)
 
     run(scenario)
 
@@ -216,7 +216,7 @@ def test_a_worker_is_replaced_after_so_many_pictures(photo):
         for _ in range(4):
             await pool.start()
             seen |= {worker.pid for worker in workers()}
-            await pool.hash(photo)
+            await pool.signals_of(photo)
         return seen
 
     assert len(run(scenario, pictures_per_worker=2)) == 2
@@ -227,8 +227,8 @@ def test_closing_finishes_what_is_in_hand_and_turns_away_the_rest(photo):
         await pool.start()
         (worker,) = workers()
         worker.suspend()  # or it may have answered before anything is closed
-        in_hand = asyncio.create_task(pool.hash(photo))
-        waiting = asyncio.create_task(pool.hash(photo))
+        in_hand = asyncio.create_task(pool.signals_of(photo))
+        waiting = asyncio.create_task(pool.signals_of(photo))
         await asyncio.sleep(0)
         closing = asyncio.create_task(pool.close())
         await asyncio.sleep(0)
@@ -238,7 +238,7 @@ def test_closing_finishes_what_is_in_hand_and_turns_away_the_rest(photo):
         with pytest.raises(OutsideDown, match="closed"):
             await waiting
         with pytest.raises(OutsideDown, match="closed"):
-            await pool.hash(photo)
+            await pool.signals_of(photo)
 
     run(scenario)
     assert workers() == []
@@ -247,13 +247,13 @@ def test_closing_finishes_what_is_in_hand_and_turns_away_the_rest(photo):
 def test_a_worker_that_cannot_start_is_one_clear_error(photo, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(OutsideDown, match=r"did not start \(it ended with exit code 1\)"):
-        run(lambda pool: pool.hash(photo))
+        run(lambda pool: pool.signals_of(photo))
     with pytest.raises(OutsideDown, match="did not start"), PictureHasher() as hasher:
         hasher.hash(photo)
 
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(OutsideDown, match="could not be started with /nowhere/python"):
-        run(lambda pool: pool.hash(photo))
+        run(lambda pool: pool.signals_of(photo))
 
 
 def standard_streams(pid):
@@ -265,7 +265,7 @@ def test_a_worker_may_open_nothing_and_knows_no_secret(photo, monkeypatch):
     monkeypatch.setenv("VIGIL_DATABASE", "postgresql://vigil:secret@localhost/vigil")
 
     async def scenario(pool):
-        await pool.hash(photo)
+        await pool.signals_of(photo)
         (worker,) = workers()
         assert worker.rlimit(psutil.RLIMIT_NOFILE) == (3, 3)
         assert worker.rlimit(psutil.RLIMIT_FSIZE) == (0, 0)
@@ -313,7 +313,7 @@ def test_stopping_vigil_does_not_stop_a_worker_in_the_middle(photo):
         (worker,) = workers()
         worker.send_signal(signal.SIGTERM)
         worker.send_signal(signal.SIGINT)
-        await pool.hash(photo)
+        await pool.signals_of(photo)
         assert [other.pid for other in workers()] == [worker.pid]
 
     run(scenario)

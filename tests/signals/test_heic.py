@@ -83,7 +83,7 @@ def test_a_confined_worker_reads_it(one, tiles):
     async def scenario():
         pool = HashingPool(1)
         try:
-            return [await pool.hash(body) for body in bodies]
+            return [await pool.signals_of(body) for body in bodies]
         finally:
             await pool.close()
 

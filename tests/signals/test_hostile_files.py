@@ -59,7 +59,7 @@ class Running:
             for name, body in files:
                 assert name not in outcomes, f"two files are called {name!r}"
                 try:
-                    outcomes[name] = await self.pool.hash(body)
+                    outcomes[name] = await self.pool.signals_of(body)
                 except Undecodable as reason:
                     check_reason(name, str(reason), body)
                     outcomes[name] = reason
@@ -86,7 +86,7 @@ def running() -> Iterator[Running]:
         # Default limits; only that no worker is replaced for having done enough.
         pool = HashingPool(WORKERS, pictures_per_worker=10**6)
         with contextlib.suppress(Undecodable):
-            runner.run(pool.hash(NO_VIDEO))  # a worker for videos is there from the beginning
+            runner.run(pool.signals_of(NO_VIDEO))  # a worker for videos is there from the beginning
         yield Running(runner, pool)
         runner.run(pool.close())
 

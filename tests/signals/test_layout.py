@@ -5,9 +5,9 @@ import time
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw
 
-from practice.photographs import ORIGINALS, open_photo, photo_names
+from practice.photographs import ORIGINALS, photo_names
 from signals.decode import open_picture
 from signals.layout import (
     LEAST_SHARE,
@@ -16,12 +16,12 @@ from signals.layout import (
     MOST_PARTS,
     Layout,
     Part,
-    content_of,
     part_of,
     parts_of,
 )
 from signals.pdq import pdq_of
 from tests.signals.bits import bits_between
+from tests.signals.framing import framed, screenshot, shown
 
 
 def grey_of(image, quality=85):
@@ -30,14 +30,6 @@ def grey_of(image, quality=85):
     image.convert("L").save(target, "JPEG", quality=quality)
     with Image.open(target) as opened:
         return np.asarray(opened.convert("L"))
-
-
-def shown(name, width=320, height=240):
-    return ImageOps.fit(open_photo(name), (width, height))
-
-
-def framed(picture, left, top, right, bottom, colour):
-    return ImageOps.expand(picture, (left, top, right, bottom), colour)
 
 
 def off(part, left, top, right, bottom):
@@ -64,7 +56,7 @@ def test_bars_are_trimmed_to_the_picture(name, colour):
 
 
 @pytest.mark.parametrize("gap", [0, 4])
-def test_at_least_eight_of_the_nine_tiles_of_a_collage_are_found(gap):
+def test_the_nine_tiles_of_a_collage_are_found(gap):
     collage = Image.new("RGB", (3 * 200 + 2 * gap, 3 * 150 + 2 * gap), "white")
     boxes = [(column * (200 + gap), row * (150 + gap)) for row in range(3) for column in range(3)]
     for (left, top), name in zip(boxes, photo_names()[:9], strict=True):
@@ -72,8 +64,8 @@ def test_at_least_eight_of_the_nine_tiles_of_a_collage_are_found(gap):
 
     parts = parts_of(grey_of(collage))
 
-    exact = [nearest(parts, left, top, left + 200, top + 150) <= 2 for left, top in boxes]
-    assert sum(exact) >= 8
+    for left, top in boxes:
+        assert nearest(parts, left, top, left + 200, top + 150) <= 2
 
 
 def test_a_picture_over_another_is_found_where_it_lies():
@@ -87,38 +79,11 @@ def test_a_picture_over_another_is_found_where_it_lies():
     assert found.why is Layout.PASTED
 
 
-def screenshot(name):
-    """A picture with bars in a card, below a title and above a line of icons."""
-    screen = Image.new("RGB", (420, 760), (244, 244, 247))
-    draw = ImageDraw.Draw(screen)
-    draw.rectangle((12, 60, 408, 690), "white")
-    draw.text((30, 20), "what somebody wrote on a page", "black", font_size=20)
-    draw.ellipse((30, 75, 70, 115), "olive")
-    draw.text((80, 85), "somebody, a minute ago", "grey", font_size=16)
-    draw.rectangle((24, 140, 396, 600), "black")
-    screen.paste(shown(name, 372, 279), (24, 230))
-    for number in range(5):
-        draw.ellipse((40 + 80 * number, 710, 65 + 80 * number, 735), "navy")
-    return screen
-
-
 @pytest.mark.parametrize("name", ORIGINALS)
-def test_the_picture_in_a_screenshot_is_found_and_sure(name):
-    grey = grey_of(screenshot(name))
-    box = (24, 230, 396, 509)
+def test_the_picture_in_a_screenshot_is_among_the_likeliest(name):
+    parts = parts_of(grey_of(screenshot(name)))
 
-    content = content_of(grey)
-
-    assert nearest(parts_of(grey)[:3], *box) <= 3
-    assert content is not None
-    assert content.sure
-    assert off(content.part, *box) <= 3
-
-
-def test_a_plain_photo_is_never_surely_something_else(photos):
-    for path in photos:
-        content = content_of(np.asarray(open_picture(path.read_bytes()).grey))
-        assert content is None or not content.sure, path.name
+    assert nearest(parts[:3], 24, 230, 396, 509) <= 3
 
 
 def test_a_part_has_the_hash_that_its_picture_has_alone():
@@ -211,7 +176,6 @@ def test_nothing_makes_more_parts_or_takes_longer_than_allowed(name):
 
     begun = time.process_time()
     parts = parts_of(grey)
-    content_of(grey)
     taken = time.process_time() - begun
 
     height, width = grey.shape

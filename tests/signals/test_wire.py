@@ -14,24 +14,26 @@ from domain.signal import (
     SignalType,
     View,
 )
+from signals.constellation_form import VERSION, packed_bytes
 from signals.wire import (
     MAX_ANSWER_BYTES,
     MAX_CONSTELLATION_FRAMES,
     MAX_FRAMES,
     MAX_REGISTERED_FRAMES,
-    UnreadableAnswerError,
+    ImageAnswer,
     image_answer,
     pack_answer,
     picture_answer,
     read_image_answer,
     read_picture_answer,
 )
+from signals.wire_places import MAX_LOOKED_FRAMES, UnreadableAnswerError
 
 PDQ, PHASH = "a" * 64, "b" * 16
 
 
-def frame(at_ms, quality=100):
-    return FrameSignals(at_ms, PDQ, quality, PHASH)
+def frame(at_ms, quality=100, constellation=None):
+    return FrameSignals(at_ms, PDQ, quality, PHASH, constellation)
 
 
 def video(*frames, duration_ms=2**31 - 1):
@@ -39,7 +41,15 @@ def video(*frames, duration_ms=2**31 - 1):
     return ImageSignals(*exact, PDQ, 100, PHASH, "MP4", 640, 480, 9, frames, duration_ms)
 
 
-LONGEST = video(*(frame(2**31 - 1 - MAX_FRAMES + n) for n in range(MAX_FRAMES)))
+SIGNATURE = (bytes((VERSION, 42, 255, 191)) + b"\x5a" * (packed_bytes(42) - 4)).hex()
+LONGEST = video(
+    *(
+        frame(
+            2**31 - 1 - MAX_FRAMES + n, constellation=SIGNATURE if n < MAX_LOOKED_FRAMES else None
+        )
+        for n in range(MAX_FRAMES)
+    )
+)
 
 REGISTERED = PictureSignals(
     (
@@ -67,7 +77,9 @@ def said(answer):
 
 
 def test_the_longest_answers_come_back_as_they_were():
-    assert read_image_answer(said(image_answer(LONGEST))) == LONGEST
+    answered = read_image_answer(said(image_answer(LONGEST)))
+    assert isinstance(answered, ImageAnswer)
+    assert answered.signals == LONGEST
     assert read_picture_answer(said(picture_answer(REGISTERED))) == REGISTERED
     longest = max(len(pack_answer(a)) for a in (image_answer(LONGEST), picture_answer(REGISTERED)))
     assert MAX_ANSWER_BYTES / 4 < longest < MAX_ANSWER_BYTES
@@ -90,6 +102,16 @@ def test_the_longest_answers_come_back_as_they_were():
         [[0, PDQ, 100, "Z" * 16]],
         [[0, PDQ, 100]],
         [[0, PDQ, 100, PHASH, 1]],
+        [[0, PDQ, 100, PHASH, "", ""]],
+        [[0, PDQ, 100, PHASH, ""]],
+        [[0, PDQ, 100, PHASH, SIGNATURE[:-2]]],
+        [[0, PDQ, 100, PHASH, SIGNATURE + "00"]],
+        [[0, PDQ, 100, PHASH, SIGNATURE.upper()]],
+        [[0, PDQ, 100, PHASH, " " + SIGNATURE]],
+        [[0, PDQ, 100, PHASH, "02" + SIGNATURE[2:]]],
+        [[0, PDQ, 100, PHASH, (bytes((VERSION, 15, 9, 9)) + bytes(packed_bytes(15) - 4)).hex()]],
+        [[0, PDQ, 100, PHASH, (bytes((VERSION, 43, 9, 9)) + bytes(packed_bytes(43) - 4)).hex()]],
+        [[n, PDQ, 100, PHASH, SIGNATURE] for n in range(MAX_LOOKED_FRAMES + 1)],
         [[n, PDQ, 100, PHASH] for n in range(MAX_FRAMES + 1)],
         [],
         3,

@@ -3,7 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, select
 
+from domain import evidence
 from domain.image import ImageReference
+from domain.laid import Laid
 from domain.signal import Agreement, ImageSignals, PictureSignals, Signal, SignalType, View
 from domain.site import Site
 from storage import (
@@ -179,6 +181,78 @@ def test_equal_bytes_come_first_then_pdq_then_phash(database, add, sight, flag):
         ("phash", 0),
         ("phash", 2),
     ]
+
+
+def seen(strength, *, mirrored=False, places=17):
+    corners = ((0.1, 0.2), (0.6, 0.25), (0.6, 1.1), (0.05, 1.0))
+    return Laid(strength, mirrored, corners, (0.0, 0.0, 0.5, 0.8), places, 24)
+
+
+def constellation(registration_id, distance, laid, at_ms=None):
+    view = View.MIRRORED if laid.mirrored else View.UPRIGHT
+    kind = SignalType.CONSTELLATION
+    return Agreement(registration_id, kind, view, distance, at_ms, laid)
+
+
+def test_the_strongest_evidence_of_a_constellation_is_kept_and_told(database, add, sight, flag):
+    case, one = add("a")
+    image = sight("1")
+    best = seen(9.25, mirrored=True)
+    for distance, laid in ((14, seen(6.5)), (22, best), (3, seen(4.0, places=9))):
+        flag(image, constellation(one, distance, laid))
+
+    with database.reading() as session:
+        (match,) = matches.list_matches(session, case=case)
+    (signal,) = match.signals
+    assert (signal.signal, signal.view, signal.distance) == ("constellation", "mirrored", 22)
+    assert (signal.strength, signal.laid) == (9.25, best)
+    assert (match.distance, match.strength) == (None, 9.25)
+
+
+def test_of_a_video_every_moment_is_told_at_which_it_was_seen(database, add, sight, flag):
+    _, one = add("a")
+    laid = [seen(strength) for strength in (5.0, 8.0, 6.0)]
+    flag(sight("1"), *(constellation(one, 9, each, 1000 * n) for n, each in enumerate(laid)))
+
+    with database.reading() as session:
+        (signal,) = matches.list_matches(session)[0].signals
+    assert (signal.at_ms, signal.strength, signal.moments) == (1000, 8.0, (0, 1000, 2000))
+
+
+def test_what_speaks_most_comes_first_whatever_its_type(database, add, sight, flag):
+    case, one = add("a")
+    _, two = add("b", case)
+    flag(
+        sight("1"),
+        constellation(two, 30, seen(5.5)),
+        pdq(one, 8),
+        constellation(one, 10, seen(14.0)),
+        Agreement(one, SignalType.PHASH, View.UPRIGHT, 1),
+    )
+    with database.reading() as session:
+        (match,) = matches.list_matches(session)
+    assert [(s.signal, s.registration == match.signals[0].registration) for s in match.signals] == [
+        ("constellation", True),
+        ("pdq", True),
+        ("constellation", False),
+        ("phash", True),
+    ]
+    assert match.strength is not None
+    assert match.strength > 14
+    assert match.distance == 8
+
+
+def test_equal_bytes_are_certain_and_a_match_of_before_says_no_more_than_it_knows(
+    database, add, sight, flag
+):
+    _, one = add("a")
+    flag(sight("1"), Agreement(one, SignalType.SHA256, View.UPRIGHT, 0), pdq(one, 0))
+    old = Agreement(one, SignalType.CONSTELLATION, View.UPRIGHT, 9)
+    flag(sight("2", image="b.jpg"), old, now=NOW + timedelta(days=1))
+    with database.reading() as session:
+        before, exact = matches.list_matches(session)
+    assert exact.strength == evidence.CERTAIN
+    assert (before.strength, before.signals[0].laid) == (0.0, None)
 
 
 def test_a_long_listing_asks_as_often_as_a_short_one(database, add, sight, flag):

@@ -384,6 +384,92 @@ def test_going_back_erases_constellations_and_what_they_alone_had_found(database
     assert upgrade(database) == ("0006", head_revision())
 
 
+# What 0008 keeps, in words of its own: how a picture lies in an image, and what is to be looked at.
+SECOND_LOOKS = """
+UPDATE image SET constellation = '1';
+UPDATE frame SET constellation = '2';
+UPDATE evidence SET strength = 7.5, laid = '{"seen": 17}';
+UPDATE registration SET suspended_at = '2026-03-01 12:00:00', suspended_for = 'a logo',
+                        suspension_version = 2;
+INSERT INTO wanted_look (wanted_look_id, image_id, registration_id, asked_at)
+VALUES (1, 1, 1, '2026-03-01 12:00:00');
+INSERT INTO look_alike (look_alike_id, number, case_id, sha256, pdq, image_id, note, actor,
+                        added_at)
+VALUES (1, 'L', 1, '8', '9', 1, 'a shop', 'someone', '2026-03-01 12:00:00')
+"""
+
+
+def test_second_looks_are_kept_from_0008_on_and_nothing_older_changes(database):
+    every = {
+        "image": "image_id, sha256, pdq, duration_ms",
+        "frame": "image_id, place, at_ms, pdq",
+        "evidence": "evidence_id, match_id, registration_id, type, view, distance, at_ms",
+        "registration": "registration_id, number, picture, added_version, withdrawn_at",
+        "signal": "signal_id, type, view, value",
+        "review_decision": "decision_id, match_id",
+    }
+
+    def held():
+        with database.reading() as session:
+            return {
+                table: session.execute(text(f"SELECT {columns} FROM {table} ORDER BY 1")).all()
+                for table, columns in every.items()
+            }
+
+    with database.engine.begin() as connection:
+        migrations.run_downgrade(connection, "0007")
+    with database.writing() as session:
+        for row in (*ROWS.split(";"), FRAME):
+            session.execute(text(row))
+    before = held()
+    for row in SECOND_LOOKS.split(";"):
+        with pytest.raises(DBAPIError), database.writing() as session:
+            session.execute(text(row))
+
+    assert upgrade(database) == ("0007", head_revision())
+
+    assert held() == before
+    with database.reading() as session:
+        assert session.execute(
+            text("SELECT suspended_at, suspended_for, suspension_version FROM registration")
+        ).one() == (None, None, None)
+        assert session.execute(text("SELECT strength, laid FROM evidence")).one() == (None, None)
+    with database.writing() as session:
+        for row in SECOND_LOOKS.split(";"):
+            session.execute(text(row))
+        assert session.execute(text("SELECT spared FROM look_alike")).scalar_one() == 0
+    again = SECOND_LOOKS.split(";")
+    for row in (
+        again[4].replace("(1, 1", "(2, 1"),
+        again[5].replace("(1, 'L'", "(2, 'L2'"),
+        "UPDATE wanted_look SET outcome = 'found'",
+        "UPDATE wanted_look SET outcome = 'lost', done_at = '2026-03-01 12:00:00'",
+    ):
+        with pytest.raises(DBAPIError), database.writing() as session:
+            session.execute(text(row))
+
+    with database.engine.begin() as connection:
+        migrations.run_downgrade(connection, "0007")
+    assert held() == before
+    assert upgrade(database) == ("0007", head_revision())
+    assert held() == before
+
+
+def test_what_is_kept_for_an_image_or_a_case_goes_with_it_by_itself(database):
+    """An older version, or somebody with an SQL prompt, erases them and knows of neither table."""
+    with database.writing() as session:
+        for row in (*ROWS.split(";"), FRAME, *SECOND_LOOKS.split(";")):
+            session.execute(text(row))
+        for table in ("evidence", "review_decision", "match"):
+            session.execute(text(f"DELETE FROM {table}"))
+        session.execute(text("DELETE FROM image"))
+        assert session.execute(text("SELECT count(*) FROM wanted_look")).scalar_one() == 0
+        assert session.execute(text("SELECT image_id FROM look_alike")).one() == (None,)
+        for table in ("signal", "registration", "case_file"):
+            session.execute(text(f"DELETE FROM {table}"))
+        assert session.execute(text("SELECT count(*) FROM look_alike")).scalar_one() == 0
+
+
 class TestALaterRevision:
     @pytest.fixture
     def one_more_revision(self, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,11 +15,23 @@ from domain.image import ImageReference
 from domain.signal import ImageSignals, PictureSignals, Signal, SignalType, View
 from domain.site import Site
 from signals.turning import turned_signals
-from storage import cases, crawls, pages, registry, sightings, sites
+from storage import (
+    cases,
+    crawls,
+    look_alikes,
+    pages,
+    registrations,
+    registry,
+    sightings,
+    sites,
+    suspensions,
+    wanted_looks,
+)
 from storage.tables import (
     CrawlErrorRow,
     ImageRow,
     ImageUrlRow,
+    LookAlikeRow,
     MatchRow,
     PageRow,
     RegistrationRow,
@@ -58,6 +71,7 @@ def sight(database, site_id, image, address):
         )
         page = pages.KnownPage(PAGE, '"p"', None, (), ((address, "img@src"),))
         pages.complete(session, site_id, page, settled=True, now=NOW)
+    return image_id
 
 
 def register(database, case, image):
@@ -248,6 +262,125 @@ def test_not_even_a_part_of_a_withdrawn_constellation_is_in_a_file(database, dat
     assert all(each.scrubbed for each in withdrawn)
     assert [held(number) for number in (31, 5, 59)] == [0, 0, 0]
     assert held(32) == 51
+
+
+def test_nothing_is_left_of_a_found_constellation_a_wanted_look_or_a_look_alike(
+    database, database_url, site_id, case
+):
+    """Neither of a withdrawn case, nor of what another case had copied of its picture."""
+    image, copied, kept = (
+        replace(found_image(), constellation=os.urandom(820).hex()) for _ in range(3)
+    )
+    ids = {
+        each.sha256: sight(database, site_id, each, f"https://forum.example/{n}.jpg")
+        for n, each in enumerate((image, copied, kept))
+    }
+    with database.writing() as session:
+        other = cases.open_case(session, now=NOW).number
+    _, done = register(database, case, image)
+    register(database, other, found_image())
+    with database.writing() as session:
+        row = registrations.registration_row(session, done.number)
+        pairs = [(image_id, row.registration_id) for image_id in ids.values()]
+        assert wanted_looks.ask(session, pairs, now=NOW) == 3
+        # Its own, and one that another case has of the very picture that is registered here.
+        for number, each in ((case, copied), (other, image), (other, kept)):
+            note = f"a shop {each.sha256}"
+            look_alikes.add_from_image(
+                session, number, ids[each.sha256], note=note, actor="a", now=NOW
+            )
+        suspensions.suspend(session, done.number, reason="a logo in Exampleham", actor="a", now=NOW)
+
+    signals = [image.sha256, image.pdq, image.constellation]
+    values = [bytes.fromhex(signal) for signal in signals]
+    values += [values[2][start : start + 16] for start in range(0, 800, 16)]
+
+    def held():
+        if database.dialect == "sqlite":
+            path = Path(make_url(database_url).database or "")
+            files = [path.with_name(path.name + end) for end in ("", "-wal", "-shm")]
+            content = b"".join(file.read_bytes() for file in files)
+        else:
+            with database.reading() as session:
+                content = b"".join(
+                    bytes.fromhex(value)
+                    for column in (
+                        ImageRow.sha256,
+                        ImageRow.pdq,
+                        ImageRow.constellation,
+                        SignalRow.value,
+                        LookAlikeRow.sha256,
+                        LookAlikeRow.pdq,
+                        LookAlikeRow.constellation,
+                    )
+                    for value in session.scalars(select(column))
+                    if value is not None
+                )
+        return [value for value in values if value in content]
+
+    assert held() == values  # the test would see them
+
+    withdrawn = withdraw(database, case)
+
+    assert (withdrawn.images, withdrawn.scrubbed) == (1, True)
+    assert held() == []
+    with database.reading() as session:
+        assert session.scalars(select(LookAlikeRow.sha256)).all() == [kept.sha256]
+        assert wanted_looks.counts(session).open == 0
+        assert session.scalars(select(RegistrationRow.suspended_for)).all() == [None, None]
+        constellations = set(session.scalars(select(ImageRow.constellation)))
+        assert constellations == {copied.constellation, kept.constellation}
+
+
+def test_a_copy_that_outlived_its_image_goes_by_its_signals(database, case):
+    """The image was forgotten by an older version, which knew nothing of look-alikes."""
+    image = found_image()
+    with database.writing() as session:
+        other = cases.open_case(session, now=NOW).number
+    register(database, other, found_image())
+    register(database, case, image)
+    mirrored = turned_signals(Signal(SignalType.PDQ, image.pdq))[3].value
+    with database.writing() as session:
+        of = cases.case_row(session, other).case_id
+        for number, sha256, pdq in (
+            ("L-1", image.sha256, None),
+            ("L-2", os.urandom(32).hex(), mirrored),
+            ("L-3", os.urandom(32).hex(), os.urandom(32).hex()),
+        ):
+            session.add(
+                LookAlikeRow(
+                    number=number,
+                    case_id=of,
+                    sha256=sha256,
+                    pdq=pdq,
+                    note="a shop",
+                    actor="a",
+                    added_at=NOW,
+                )
+            )
+
+    withdraw(database, case)
+
+    with database.reading() as session:
+        assert session.scalars(select(LookAlikeRow.number)).all() == ["L-3"]
+
+
+def test_with_the_last_registration_of_a_case_its_look_alikes_go(database, site_id, case):
+    """And not before: what is left of the case is still taken for them."""
+    image_id = sight(database, site_id, found_image(), "https://forum.example/a.jpg")
+    _, first = register(database, case, found_image())
+    _, second = register(database, case, found_image())
+    with database.writing() as session:
+        look_alikes.add_from_image(session, case, image_id, note="a shop", actor="a", now=NOW)
+
+    def left():
+        with database.reading() as session:
+            return len(look_alikes.list_look_alikes(session, case))
+
+    withdraw(database, first.number)
+    assert left() == 1
+    withdraw(database, second.number)
+    assert left() == 0
 
 
 def test_a_picture_registered_before_there_were_constellations_is_known(database, case):

@@ -1,0 +1,223 @@
+"""Wanted looks: images to be fetched anew, since their stored signals propose a registration.
+
+The constellation that is kept of an image is a small part of what is in it: enough to propose a
+registered picture, too little to flag it. Only the image itself tells, and it is kept nowhere. So
+the next crawl of a site where it is sighted asks for it in full, and looks.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from domain.wanted_look import LookOutcome
+from storage.registrations import in_parts
+from storage.tables import (
+    ImageRow,
+    ImageUrlRow,
+    PageRow,
+    RegistrationRow,
+    SightingRow,
+    SiteRow,
+    WantedLookRow,
+)
+
+_IN_THE_PAGE: Final = "data:%"
+"""Addresses of images that stand in a page itself: there is nothing to ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedImage:
+    """An image that a site is to be asked for anew: where it was last seen, and for whose sake."""
+
+    image_id: int
+    address: str
+    page_url: str
+    found_in: str
+    registrations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedCounts:
+    """Wanted looks by what came of them.
+
+    Of those that are ``open``, ``out_of_reach`` are of images that are sighted nowhere now.
+    """
+
+    open: int
+    out_of_reach: int
+    done: Mapping[LookOutcome, int]
+
+
+def ask(session: Session, wanted: Iterable[tuple[int, int]], *, now: datetime) -> int:
+    """Want looks at images, each with a registration; return how many are new.
+
+    Asked again, whatever came of it, one stays as it is. One whose image was forgotten, or whose
+    registration was withdrawn, is left out. For a transaction that holds the registry.
+    """
+    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    offer = make(WantedLookRow).on_conflict_do_nothing(
+        index_elements=[WantedLookRow.image_id, WantedLookRow.registration_id]
+    )
+    new = 0
+    for part in in_parts(sorted(set(wanted))):
+        images = set(
+            session.scalars(
+                select(ImageRow.image_id).where(ImageRow.image_id.in_({pair[0] for pair in part}))
+            )
+        )
+        active = set(
+            session.scalars(
+                select(RegistrationRow.registration_id)
+                .where(RegistrationRow.registration_id.in_({pair[1] for pair in part}))
+                .where(RegistrationRow.withdrawn_at.is_(None))
+            )
+        )
+        rows = [
+            {"image_id": image_id, "registration_id": registration_id, "asked_at": now}
+            for image_id, registration_id in part
+            if image_id in images and registration_id in active
+        ]
+        if rows:
+            made = session.execute(offer.returning(WantedLookRow.wanted_look_id), rows)
+            new += len(made.all())
+    return new
+
+
+def next_for(session: Session, site_id: int, *, limit: int) -> list[WantedImage]:
+    """Return the images that a site is to be asked for anew, those that were asked for first first.
+
+    Each at the address where it was seen last and is not known to be gone. What stands in a page
+    itself is left out. A registration that is suspended wants nothing meanwhile.
+    """
+    place = func.row_number().over(
+        partition_by=SightingRow.image_id,
+        order_by=(SightingRow.last_seen.desc(), SightingRow.sighting_id),
+    )
+    wanted = (
+        select(WantedLookRow.image_id, func.min(WantedLookRow.wanted_look_id).label("first"))
+        .join(RegistrationRow, RegistrationRow.registration_id == WantedLookRow.registration_id)
+        .where(WantedLookRow.done_at.is_(None), RegistrationRow.suspended_at.is_(None))
+        .group_by(WantedLookRow.image_id)
+        .subquery()
+    )
+    live = (
+        select(
+            wanted.c.image_id,
+            wanted.c.first,
+            ImageUrlRow.url.label("address"),
+            PageRow.url.label("page"),
+            SightingRow.found_in,
+            place.label("place"),
+        )
+        .join(SightingRow, SightingRow.image_id == wanted.c.image_id)
+        .join(PageRow, PageRow.page_id == SightingRow.page_id)
+        .join(ImageUrlRow, ImageUrlRow.image_url_id == SightingRow.image_url_id)
+        .where(PageRow.site_id == site_id, SightingRow.gone_at.is_(None))
+        .where(ImageUrlRow.url.not_like(_IN_THE_PAGE))
+        .subquery()
+    )
+    rows = session.execute(
+        select(live.c.image_id, live.c.address, live.c.page, live.c.found_in)
+        .where(live.c.place == 1)
+        .order_by(live.c.first)
+        .limit(limit)
+    ).all()
+    registrations = _open_of(session, {row[0] for row in rows})
+    return [WantedImage(*row, registrations=registrations[row[0]]) for row in rows]
+
+
+def done(
+    session: Session,
+    image_id: int,
+    outcome: LookOutcome,
+    *,
+    now: datetime,
+    registrations: Collection[int] | None = None,
+) -> int:
+    """Note what came of looking at an image; return how many wanted looks that ends.
+
+    ``registrations`` are those for which it came out so; None for all that are open.
+    """
+    ended = 0
+    parts = [None] if registrations is None else in_parts(sorted(registrations))
+    for part in parts:
+        change = update(WantedLookRow).where(
+            WantedLookRow.image_id == image_id, WantedLookRow.done_at.is_(None)
+        )
+        if part is not None:
+            change = change.where(WantedLookRow.registration_id.in_(part))
+        rows = session.execute(
+            change.values(done_at=now, outcome=outcome.value).returning(
+                WantedLookRow.wanted_look_id
+            )
+        )
+        ended += len(rows.all())
+    return ended
+
+
+def counts(session: Session) -> WantedCounts:
+    """Count wanted looks by what came of them."""
+    by_outcome = dict(
+        session.execute(
+            select(WantedLookRow.outcome, func.count()).group_by(WantedLookRow.outcome)
+        ).all()
+    )
+    live = (
+        select(SightingRow.sighting_id)
+        .where(SightingRow.image_id == WantedLookRow.image_id, SightingRow.gone_at.is_(None))
+        .exists()
+    )
+    out_of_reach = session.scalars(
+        select(func.count()).where(WantedLookRow.done_at.is_(None), ~live)
+    ).one()
+    return WantedCounts(
+        open=by_outcome.get(None, 0),
+        out_of_reach=out_of_reach,
+        done={outcome: by_outcome.get(outcome.value, 0) for outcome in LookOutcome},
+    )
+
+
+def open_by_site(session: Session) -> dict[str, int]:
+    """Return how many images each site is still to be asked for anew, by the site's name."""
+    rows = session.execute(
+        select(SiteRow.name, func.count(WantedLookRow.image_id.distinct()))
+        .join(PageRow, PageRow.site_id == SiteRow.site_id)
+        .join(SightingRow, SightingRow.page_id == PageRow.page_id)
+        .join(WantedLookRow, WantedLookRow.image_id == SightingRow.image_id)
+        .where(WantedLookRow.done_at.is_(None), SightingRow.gone_at.is_(None))
+        .group_by(SiteRow.name)
+        .order_by(SiteRow.name)
+    )
+    return dict(rows.all())
+
+
+def forget(
+    session: Session, *, image_ids: Collection[int] = (), registration_ids: Collection[int] = ()
+) -> None:
+    """Erase every wanted look at some images, and every one for the sake of some registrations."""
+    for column, ids in (
+        (WantedLookRow.image_id, image_ids),
+        (WantedLookRow.registration_id, registration_ids),
+    ):
+        for part in in_parts(ids):
+            session.execute(delete(WantedLookRow).where(column.in_(part)))
+
+
+def _open_of(session: Session, image_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    held: dict[int, list[int]] = {}
+    for part in in_parts(sorted(image_ids)):
+        rows = session.execute(
+            select(WantedLookRow.image_id, WantedLookRow.registration_id)
+            .join(RegistrationRow, RegistrationRow.registration_id == WantedLookRow.registration_id)
+            .where(WantedLookRow.image_id.in_(part), WantedLookRow.done_at.is_(None))
+            .where(RegistrationRow.suspended_at.is_(None))
+            .order_by(WantedLookRow.image_id, WantedLookRow.registration_id)
+        )
+        for image_id, registration_id in rows:
+            held.setdefault(image_id, []).append(registration_id)
+    return {image_id: tuple(registrations) for image_id, registrations in held.items()}
