@@ -15,7 +15,7 @@ help: ## List these commands.
 
 install: $(VENV)/run.done ## Make .venv and install what Vigil runs on.
 
-demo: $(VENV)/run.done ## Two practice sites, three cases, one crawl, and a table of flagged matches (under a minute).
+demo: $(VENV)/run.done ## Two practice sites, three cases, one crawl, and a table of what was found (under a minute).
 	@$(BIN)/vigil demo
 
 test: $(VENV)/dev.done $(VENV)/chromium.done ## Run every test, on SQLite and on PostgreSQL.

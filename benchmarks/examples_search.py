@@ -24,7 +24,7 @@ from signals.place_index import PlaceIndex
 from signals.recognition import Recognised, propose, recognise
 from signals.scale_space import Workspace
 
-SEEN_BITS: Final = 28
+SEEN_BITS: Final = 30
 """Bits up to which a place counts as seen: another picture is as near in one of 60 places."""
 
 FURTHEST: Final = 256

@@ -17,7 +17,7 @@ from signals.constellation import Constellation
 from signals.place_index import PlaceIndex
 from signals.recognition import propose
 
-STRONG: Final = 4.0
+STRONG: Final = 4.4
 """Strength from which a picture counts as found: see `signals.strength`."""
 
 _SAMPLES: Final = 60

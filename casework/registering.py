@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import guarding
@@ -27,7 +28,7 @@ from storage import (
 )
 from storage.database import Database
 from storage.registrations import Source
-from storage.tables import CaseRow, RegistrationRow
+from storage.tables import CaseRow, RegistrationRow, SignalRow
 
 _CLOCKS_APART: Final = timedelta(minutes=10)
 """How far the clock of a machine that crawls may be from ours."""
@@ -43,6 +44,8 @@ class Registered:
     edited reposts; None where it may be, and of signals that were computed elsewhere. ``looks`` are
     the images seen before that may show it edited, and are fetched again by the next crawls.
     ``completed``: it was there already, and has signals now that an earlier version did not make.
+    ``content`` and ``unsure`` are as in PictureSignals. ``same_file`` is another registration of
+    the same file in the case, of which something else was cut off.
     ``suspended_for`` is why nothing of it flags; None for one that does.
     """
 
@@ -59,6 +62,9 @@ class Registered:
     looks: int = 0
     completed: bool = False
     suspended_for: str | None = None
+    content: str | None = None
+    unsure: str | None = None
+    same_file: str | None = None
 
 
 def register(
@@ -165,6 +171,9 @@ def register(
             looks=len(looks),
             completed=completed,
             suspended_for=row.suspended_for,
+            content=picture.content,
+            unsure=picture.unsure,
+            same_file=_same_file(session, case, row, picture),
         )
 
 
@@ -177,6 +186,22 @@ def _open_case(session: Session, case_number: str) -> CaseRow:
         )
         raise Refused(msg)
     return case
+
+
+def _same_file(
+    session: Session, case: CaseRow, row: RegistrationRow, picture: PictureSignals
+) -> str | None:
+    """Return the number of another registration that a case holds of the same file."""
+    values = [signal.value for signal in picture.signals if signal.type is SignalType.SHA256]
+    return session.scalar(
+        select(RegistrationRow.number)
+        .join(SignalRow, SignalRow.registration_id == RegistrationRow.registration_id)
+        .where(RegistrationRow.case_id == case.case_id)
+        .where(RegistrationRow.registration_id != row.registration_id)
+        .where(SignalRow.type == SignalType.SHA256.value, SignalRow.value.in_(values))
+        .order_by(RegistrationRow.registration_id)
+        .limit(1)
+    )
 
 
 def _as_held(session: Session, case: CaseRow, picture: PictureSignals) -> PictureSignals:

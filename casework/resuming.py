@@ -1,16 +1,28 @@
 """Resuming: a registration that was suspended flags again, also what was sighted meanwhile."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
-from casework import registering
+from casework.comparing import Comparison
 from casework.registering import Registered
-from domain.signal import PictureSignals
-from domain.video import VIDEO_SHARE
-from storage import registrations, suspensions
+from domain.video import VIDEO_SHARE, showing
+from matching.sighted_images import SightedImages
+from signals.distance import is_usable_pdq
+from storage import (
+    flagging,
+    images,
+    refetching,
+    registrations,
+    registry,
+    suspensions,
+    wanted_looks,
+)
 from storage.database import Database
-from storage.tables import CaseRow, RegistrationRow
+
+_CLOCKS_APART: Final = timedelta(minutes=10)
+"""How far the clock of a machine that crawls may be from ours."""
 
 
 def resume(
@@ -25,27 +37,62 @@ def resume(
 ) -> Registered:
     """Have a registration flag again, and compare it with everything ever sighted.
 
+    It is compared first, and resumed in the transaction that keeps what was found: whatever stops
+    it in between, it is either suspended still or has met all that came meanwhile.
+
     Raises:
         NotFound: there is no such registration.
         Refused: it is withdrawn, or not suspended.
     """
+    sighted = SightedImages(database.snapshots)
+    limits = {"match_distance": match_distance, "video_share": video_share}
+    with database.writing() as session:
+        # Held for a moment, in which nobody records: see `casework.registering.register`.
+        registry.hold(session)
+        row = suspensions.suspended(session, number)
+        picture = registrations.picture_of(session, row.registration_id)
+        through = images.settled_through(session)
+    began = datetime.now(UTC) - _CLOCKS_APART
+    comparison = Comparison(picture, sighted, **limits)
+    with database.reading() as session:
+        some_earlier = refetching.any_seen_before(session)
+        comparison.look(session)
     with database.writing() as session:
         registration_id = suspensions.resume(session, number, actor=actor, now=now, reason=reason)
-        case, source, picture = _held(session, registration_id)
-    # As if it were registered once more: what it finds that is no match yet becomes one.
-    return registering.register(
-        database,
-        case,
-        picture,
-        source="file" if source == "file" else "signals",
-        actor=actor,
-        now=now,
-        match_distance=match_distance,
-        video_share=video_share,
+        picture = registrations.picture_of(session, registration_id)
+        if picture.signals == comparison.picture.signals:
+            comparison.look(session, after=through)
+            if some_earlier:
+                comparison.look_at_fetched(session, since=began, through=through)
+        else:  # it was completed meanwhile
+            comparison = Comparison(picture, sighted, **limits)
+            comparison.look(session)
+        return _flagged(session, registration_id, number, comparison, now)
+
+
+def _flagged(
+    session: Session, registration_id: int, number: str, comparison: Comparison, now: datetime
+) -> Registered:
+    """Flag what is near a registration that was resumed, and want looks at what may show it."""
+    found = comparison.found(session, registration_id)
+    for image_id, agreements in found.items():
+        flagging.flag(session, image_id=image_id, agreements=agreements, now=now)
+    looks = comparison.proposed(session)
+    wanted_looks.ask(session, ((each, registration_id) for each in looks), now=now)
+    places = images.places_of(session, found)
+    picture = comparison.picture
+    usable = [signal for signal in picture.signals if is_usable_pdq(signal)]
+    frames = {signal.at_ms for signal in picture.signals} - {None}
+    return Registered(
+        number=number,
+        already=True,
+        images=len(found),
+        places=places.still_there,
+        places_gone=places.gone,
+        sites=places.sites,
+        weak=not usable,
+        frames=len({signal.at_ms for signal in usable} - {None}),
+        showing=showing(frames=len(frames), file_format=picture.format),
+        no_constellation=picture.no_constellation,
+        looks=len(looks),
     )
-
-
-def _held(session: Session, registration_id: int) -> tuple[str, str, PictureSignals]:
-    row = session.get_one(RegistrationRow, registration_id)
-    case = session.get_one(CaseRow, row.case_id).number
-    return case, row.source, registrations.picture_of(session, registration_id)

@@ -10,7 +10,15 @@ from domain.case import read_number
 from domain.errors import InvalidInput, OutsideDown, Refused
 from domain.signal import Signal
 from matching.sighted_images import SightedImages
-from storage import audit, cases, images, registrations, registry, withdrawals
+from storage import (
+    audit,
+    cases,
+    images,
+    registrations,
+    registry,
+    withdrawals,
+    withdrawn_signals,
+)
 from storage.database import Database
 from storage.tables import RegistrationRow
 
@@ -53,20 +61,23 @@ def withdraw(
         known = {row.registration_id for row in _to_withdraw(session, number)}
         through = images.settled_through(session)
     with database.reading() as session:
-        frames = _frames_of(session, known)
+        pdq = _pdq_of(session, known)
     # A session of its own, which has been asked nothing: what it sees must be no older than the
     # files that are loaded, or those that another withdrawal has just cleaned would not fit it.
     with database.reading() as session:
-        alike = sighted.holding(session, frames)
+        alike = sighted.holding(session, pdq)
+        alike |= withdrawn_signals.images_with(session, known)
     with database.writing() as session:
         version = registry.bump(session)
         rows = _to_withdraw(session, number)
         if kind == "C":
             cases.case_row(session, number).withdrawn_at = now
-        alike |= sighted.holding(session, frames, after=through)
+        alike |= sighted.holding(session, pdq, after=through)
+        alike |= withdrawn_signals.images_with(session, known, after=through)
         # Of what was registered in the case while the others were looked for.
-        more = _frames_of(session, {row.registration_id for row in rows} - known)
-        alike |= sighted.holding(session, more - frames)
+        late = {row.registration_id for row in rows} - known
+        alike |= sighted.holding(session, _pdq_of(session, late) - pdq)
+        alike |= withdrawn_signals.images_with(session, late)
         signals, matches, forgotten = withdrawals.erase(
             session,
             rows,
@@ -98,13 +109,13 @@ def _to_withdraw(session: Session, number: str) -> list[RegistrationRow]:
     return registrations.active_in(session, case.case_id)
 
 
-def _frames_of(session: Session, registration_ids: Collection[int]) -> set[Signal]:
-    """Return the PDQ signals of registered videos.
+def _pdq_of(session: Session, registration_ids: Collection[int]) -> set[Signal]:
+    """Return the PDQ signals of registrations, with those of every frame.
 
-    A found video that shows too little of one was never a match, and may hold the very signal of a
-    frame.
+    An image may hold the very signal without being a match: a found video that shows too little, or
+    whatever came while a registration was suspended.
     """
-    held = registrations.pdq_signals(session, list(registration_ids), of_videos=True)
+    held = registrations.pdq_signals(session, list(registration_ids))
     return {signal for signals in held.values() for signal in signals}
 
 

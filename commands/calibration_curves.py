@@ -175,17 +175,15 @@ def _bar(
 
 
 def _strengths(last: float) -> Axis:
-    end = math.ceil(last / 10) * 10
-    step = 5 if end <= 60 else 20  # noqa: PLR2004
+    end = math.ceil(last / 5 - 0.1) * 5
+    step = 1 if end <= 20 else 5  # noqa: PLR2004
     ticks = [(float(value), str(value)) for value in range(0, end + 1, step)]
     return Axis("Strength: logarithm of the odds that the photo is in the image", 0, end, ticks)
 
 
 def _last_shown(report: Report) -> float:
     most = max(report.point.strength, report.calibration.tail.strongest or 0)
-    return min(
-        max(30.0, math.ceil(most / 10 + 0.5) * 10), report.calibration.tail.curve[-1].strength
-    )
+    return min(max(10.0, math.ceil(most / 5) * 5), report.calibration.tail.curve[-1].strength)
 
 
 def _powers(exponents: Sequence[int]) -> list[tuple[float, str]]:

@@ -16,7 +16,10 @@ from signals.false_tail import RULE_OF_THREE, STEP, FalsePairs, measure_tail
 WORST: Final = 20
 """Misses, false pairs and unreadable files that are named; all are counted."""
 
-_KEPT: Final = 0.98
+_SHOWN: Final = 10.05
+"""Strengths up to which recall is told."""
+
+_KEPT: Final = 0.999
 """Share of the reposts that are seen at all which even the strictest strength still finds."""
 
 
@@ -207,7 +210,7 @@ def _strictest(reposts: Sequence[Looked]) -> float:
     seen = sorted(strength for each in reposts if (strength := _own_strength(each)) >= 0)
     if not seen:
         return 0.0
-    return math.floor(seen[int((1 - _KEPT) * len(seen))] / STEP) * STEP
+    return round(math.floor(seen[int((1 - _KEPT) * len(seen))] / STEP) * STEP, 1)
 
 
 def _own_strength(repost: Looked) -> float:
@@ -228,7 +231,7 @@ def _by_strength(reposts: Sequence[Looked]) -> Iterator[tuple[float, float, floa
     by_edit: dict[str, list[Looked]] = {}
     for each in reposts:
         by_edit.setdefault(each.edit, []).append(each)
-    for strength in np.arange(0, 60.5, STEP).tolist():
+    for strength in np.round(np.arange(0, _SHOWN, STEP), 1).tolist():
         whole = _recall("all", reposts, strength)
         worst = min(_recall(edit, those, strength).found for edit, those in by_edit.items())
         yield strength, whole.by_places, whole.found, worst

@@ -13,8 +13,9 @@ def command(ctx: click.Context, app: App) -> None:
     """Show Vigil at work on two practice sites, in under a minute.
 
     It serves two small sites on this machine alone, opens three cases, registers a few free
-    photographs, crawls the sites and shows which copies it flagged. It touches none of your data:
-    its own lie in one folder, or in an empty database that VIGIL_DATABASE_URL names.
+    photographs, crawls the sites and shows which copies and edited reposts it flagged. It touches
+    none of your data: its own lie in one folder, or in an empty database that VIGIL_DATABASE_URL
+    names.
     """
     # Here, so that help does not wait for the web server and Scrapy to load.
     from commands.demonstration import demonstrate  # noqa: PLC0415

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +15,8 @@ from sqlalchemy.orm import Session
 from casework import registering
 from commands.app import App
 from commands.crawl_report import progress_line
-from commands.evidence import in_short
-from commands.output import console, counted, say, show_table, when
+from commands.demo_report import Planted, compare, show_example, show_findings
+from commands.output import console, counted, say
 from crawler.visit import PROJECT, spawn
 from domain.errors import OutsideDown, Refused
 from domain.site import Site
@@ -27,34 +26,18 @@ from signals.picture_hasher import PictureHasher
 from storage import cases, crawls, matches, sites
 from storage.crawls import CrawlSummary
 from storage.database import current_revision, open_database, upgrade
-from storage.matches import MatchSummary
 from storage.tables import CaseRow, SiteRow
 
 FOLDER: Final = PROJECT / ".demo"
 """Everything that the demo writes lies here, unless VIGIL_DATABASE_URL names a database."""
 
+OUTLINE: Final = "outline.svg"
+"""The drawing of where a registered picture lies in one of the reposts, in that folder."""
+
 SITE_NAMES: Final = {Place.GALLERY: "practice-gallery", Place.BOARD: "practice-board"}
 _ACTOR: Final = "the demo"
 _RATE: Final = 60.0
 _SPEAK_EVERY: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How the flags compare with what was planted."""
-
-    planted: int
-    flagged: int
-    missed: int
-    wrong: int
-
-    @property
-    def line(self) -> str:
-        """The demo's last line."""
-        return (
-            f"demo: {self.planted} reposts planted, {self.flagged} flagged, "
-            f"{self.missed} missed, {self.wrong} wrong flags"
-        )
 
 
 def demonstrate(environment: Mapping[str, str]) -> int:
@@ -67,25 +50,49 @@ def demonstrate(environment: Mapping[str, str]) -> int:
     say("Vigil's demo: two practice sites on this machine, three cases, one crawl of each site.")
     say()
     with PracticeSite() as gallery, PracticeSite() as board:
-        say("Making reposts of free photographs, in memory: smaller, recompressed, mirrored, …")
+        say(
+            "Making reposts of free photographs, in memory: smaller, recompressed, cut, written on,"
+        )
+        say("in screenshots and collages …")
         plan = make_plan()
         addresses = dict(zip(Place, plan.build(gallery, board), strict=True))
         served = {Place.GALLERY: gallery, Place.BOARD: board}
         with App(_own_settings(environment, [gallery.host, board.host])) as app:
             _prepare(app)
             _add_sites(app, addresses)
+            say(
+                f"They show {len(plan.reposts)} reposts among {len(plan.others) + 1} pictures "
+                "that nobody registered, some of them edited likewise"
+            )
             numbers = _register(app, plan)
-            finished = _crawl(app)
+            for crawl in _crawl(app):
+                say(f"Crawled {progress_line(crawl)}")
+            say()
             with app.database.reading() as session:
                 flagged = matches.list_matches(session, limit=10_000)
-    _show(flagged, finished)
-    tally = _compare(plan, numbers, served, flagged)
+                findings = compare(_planted(plan, numbers, served), flagged)
+                show_findings(findings)
+                say()
+                example = show_example(session, findings, FOLDER / OUTLINE)
+    if example is not None:
+        say(f"  Drawn in {_short(FOLDER / OUTLINE)}: where it lies there, without any picture")
     say()
     say(f"No picture was kept. What is known of them lies in {_where(environment)}; to look:")
-    say(f"  {_look_command(environment)}")
+    say(f"  {_look_command(environment)} list")
+    if example is not None:
+        say(f"  {_look_command(environment)} show {example}")
     say()
-    say(tally.line)
-    return 0 if (tally.missed, tally.wrong) == (0, 0) else 1
+    say(findings.line)
+    return 0 if findings.complete else 1
+
+
+def _planted(
+    plan: DemoPlan, numbers: list[str], served: Mapping[Place, PracticeSite]
+) -> list[Planted]:
+    return [
+        Planted(repost, numbers[repost.case], served[repost.place].url(repost.path))
+        for repost in plan.reposts
+    ]
 
 
 def _own_settings(environment: Mapping[str, str], hosts: list[str]) -> dict[str, str]:
@@ -219,56 +226,13 @@ def _latest(app: App) -> dict[str, CrawlSummary]:
     return {name: crawl for name, crawl in found.items() if crawl is not None}
 
 
-def _show(flagged: list[MatchSummary], finished: list[CrawlSummary]) -> None:
-    for crawl in finished:
-        say(f"Crawled {progress_line(crawl)}")
-    say()
-    ordered = sorted(flagged, key=lambda match: (match.case, match.site or "", match.page or ""))
-    show_table(
-        ("Case", "Site", "Page", "Signal", "Distance", "First seen"),
-        (
-            (
-                match.case,
-                match.site,
-                match.page,
-                " + ".join(dict.fromkeys(signal.signal for signal in match.signals)),
-                in_short(match.signals),
-                when(match.first_seen),
-            )
-            for match in ordered
-        ),
-    )
-
-
-def _compare(
-    plan: DemoPlan,
-    numbers: list[str],
-    served: Mapping[Place, PracticeSite],
-    flagged: list[MatchSummary],
-) -> Tally:
-    planted = {
-        (numbers[repost.case], served[repost.place].url(repost.path)) for repost in plan.reposts
-    }
-    seen = {(match.case, match.image_url or "") for match in flagged}
-    return Tally(
-        planted=len(planted),
-        flagged=len(planted & seen),
-        missed=len(planted - seen),
-        wrong=len(seen - planted),
-    )
-
-
 def _where(environment: Mapping[str, str]) -> str:
     return "the database you named" if _given(environment) else _short(FOLDER)
 
 
 def _look_command(environment: Mapping[str, str]) -> str:
     vigil = _short(PROJECT / ".venv" / "bin" / "vigil")
-    return (
-        f"{vigil} match list"
-        if _given(environment)
-        else (f"VIGIL_DATA={_short(FOLDER)} {vigil} match list")
-    )
+    return f"{vigil} match" if _given(environment) else f"VIGIL_DATA={_short(FOLDER)} {vigil} match"
 
 
 def _short(path: Path) -> str:

@@ -32,7 +32,7 @@ def in_words(signal: MatchSignal, frames: int = 0) -> str:
     Of what moves also where, of so many ``frames`` that were compared, as ``at 0:47; in 14 of 62
     frames: 0:12, 0:47, 1:03``, and what of a registered video it is nearest to, as ``from 0:09 of
     what is registered``. Of a constellation how strong it is, how much of the picture is seen, and
-    where it lies in the found image.
+    where it lies in the found image; so also of a part of that, without how strong it is.
     """
     kind = SignalType(signal.signal)
     if kind in _EXACT:
@@ -40,6 +40,9 @@ def in_words(signal: MatchSignal, frames: int = 0) -> str:
     lies = LAID_DOWN[View(signal.view)]
     if kind in HEX_DIGITS:
         said = f"{NAMES[kind]} differs by {signal.distance} of {4 * HEX_DIGITS[kind]} bits"
+        if signal.laid is not None:
+            lies = ""  # said more precisely
+            said = f"{said}, in a part of the found image; {laid_in_words(signal.laid)}"
     elif signal.laid is None:
         said = f"{NAMES[kind]} agrees"
     else:
@@ -88,6 +91,7 @@ def in_short(signals: Sequence[MatchSignal]) -> str:
     lies = LAID_DOWN[View(nearest.view)]
     bits = "1 bit" if nearest.distance == 1 else f"{nearest.distance} bits"
     where = counted(len(nearest.moments), "frame") if nearest.moments else ""
+    where = where or ("in a part" if nearest.laid is not None else "")
     return ", ".join(part for part in (bits, lies, where) if part)
 
 

@@ -71,6 +71,16 @@ def write_parquet(matches: Iterable[MatchSummary], stream: IO[bytes]) -> int:
     from pyarrow import parquet  # noqa: PLC0415
 
     moment = pa.timestamp("us", tz="UTC")
+    laid = pa.struct(
+        [
+            ("strength", pa.float64()),
+            ("mirrored", pa.bool_()),
+            ("corners", pa.list_(pa.list_(pa.float64()))),
+            ("part", pa.list_(pa.float64())),
+            ("seen", pa.int32()),
+            ("in_view", pa.int32()),
+        ]
+    )
     signal = pa.struct(
         [
             ("signal", pa.string()),
@@ -80,6 +90,8 @@ def write_parquet(matches: Iterable[MatchSummary], stream: IO[bytes]) -> int:
             ("at_ms", pa.int64()),
             ("moments", pa.list_(pa.int64())),
             ("registered_at_ms", pa.int64()),
+            ("strength", pa.float64()),
+            ("laid", laid),
         ]
     )
     types: Mapping[str, Any] = dict.fromkeys(COLUMNS, pa.string()) | {

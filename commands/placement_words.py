@@ -60,7 +60,9 @@ def strength_in_words(strength: float) -> str:
 
 def laid_in_words(laid: Laid) -> str:
     """Say what is seen of a registered picture and where, as clauses with semicolons between."""
-    said = [f"{laid.seen:,} of its {laid.in_view:,} places that should be visible are seen"]
+    said = []
+    if laid.in_view:  # or else PDQ of a part agreed, which knows of no places
+        said.append(f"{laid.seen:,} of its {laid.in_view:,} places that should be visible are seen")
     turned = turn_of(laid)
     if laid.mirrored or turned:
         said.append(" and ".join(filter(None, ("mirrored" if laid.mirrored else "", turned))))

@@ -1,8 +1,9 @@
 """`vigil register`: pictures and videos become signals on this machine, which are registered."""
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -17,8 +18,9 @@ from commands.app import App, pass_app
 from commands.comparing_progress import ComparingProgress
 from commands.contents import examples
 from commands.output import counted, json_option, say, show_json
-from commands.register_words import warnings
+from commands.register_words import seen_around, warnings
 from domain.case import read_number
+from domain.content import ContentChoice
 from domain.errors import Undecodable
 from domain.signal import PictureSignals
 from domain.video import Showing
@@ -34,11 +36,18 @@ _Register: TypeAlias = Callable[[PictureSignals, Source], Registered]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one file, or of one row of a file of signals."""
+    """What came of one file, or of one row of a file of signals.
+
+    ``again`` is the command that registers of the same file what was not registered now, where
+    something seems to lie around the picture. ``nothing_around``: what lies inside was to be
+    registered, but nothing is seen around it.
+    """
 
     file: str
     registered: Registered | None
     problem: str | None = None
+    again: str | None = None
+    nothing_around: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class _Rows:
     epilog=examples(
         "vigil register C-7K3M-9QXD-5 beach.jpg",
         "vigil register C-7K3M-9QXD-5 pictures/ video.mp4",
+        "vigil register C-7K3M-9QXD-5 --content inside screenshot.png",
         "vigil register C-7K3M-9QXD-5 --signals from-her-telephone.csv",
     ),
 )
@@ -67,6 +77,14 @@ class _Rows:
     metavar="FILE",
     help="Register signals computed elsewhere: CSV or JSON with sha256, md5, pdq, pdq_quality, "
     "phash, constellation.",
+)
+@click.option(
+    "--content",
+    type=click.Choice([choice.value for choice in ContentChoice]),
+    default=ContentChoice.AUTO.value,
+    show_default=True,
+    help="Of a screenshot, or a picture with a border or a caption: register the whole, or only "
+    "the picture that lies inside; auto does that where it is sure.",
 )
 @click.option(
     "--despite-recurring",
@@ -83,6 +101,7 @@ def command(
     paths: tuple[Path, ...],
     signals_file: Path | None,
     *,
+    content: str,
     despite_recurring: bool,
     as_json: bool,
 ) -> None:
@@ -105,7 +124,9 @@ def command(
     total = len(files) + len(rows.pictures) + len(rows.problems)
     results: list[Result] = []
     register = partial(_register, app, number, despite_recurring=despite_recurring)
-    for result in chain(_from_files(app, files, register), _from_signals(rows, register)):
+    choice = ContentChoice(content)
+    from_files = _from_files(app, number, files, choice, register)
+    for result in chain(from_files, _from_signals(rows, register)):
         results.append(result)
         if not as_json:
             _say_result(result, f"{len(results):,} of {total:,}  " if total > 1 else "")
@@ -118,13 +139,32 @@ def command(
         ctx.exit(1)
 
 
-def _from_files(app: App, files: Sequence[Path | Result], register: _Register) -> Iterator[Result]:
+def _from_files(
+    app: App,
+    number: str,
+    files: Sequence[Path | Result],
+    choice: ContentChoice,
+    register: _Register,
+) -> Iterator[Result]:
     with PictureHasher(demand_filter=app.config.demand_sandbox) as hasher:
         for path in files:
             if isinstance(path, Result):
                 yield path
-            else:
-                yield _register_file(path, hasher.hash, register)
+                continue
+            result = _register_file(path, partial(hasher.hash, content=choice), register)
+            done = result.registered
+            all_of_it = done is not None and done.content is None
+            nothing_around = choice is ContentChoice.INSIDE and all_of_it
+            yield replace(result, again=_again(number, result), nothing_around=nothing_around)
+
+
+def _again(number: str, result: Result) -> str | None:
+    """Give the command that registers of a file what was not registered now, if there is any."""
+    done = result.registered
+    if done is None or (done.content is None and done.unsure is None):
+        return None
+    other = ContentChoice.INSIDE if done.content is None else ContentChoice.WHOLE
+    return f"vigil register {number} --content {other} {shlex.quote(result.file)}"
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path | Result]:
@@ -213,6 +253,10 @@ def _say_result(result: Result, progress: str) -> None:
             f"  {counted(done.looks, 'image')} seen before may show it, edited. {them} will be "
             "fetched again and looked at: 'vigil signals status' tells how far that is."
         )
+    if result.nothing_around:
+        say("  Nothing is seen around the picture, so all of it is registered.")
+    for line in seen_around(done, result.again or ""):
+        say(f"  {line}", err=done.content is None)
     for warning in warnings(done):
         say(f"  {warning}", err=True)
 

@@ -17,6 +17,25 @@ _NO_CONSTELLATION: Final = {
 }
 
 
+def seen_around(done: Registered, again: str) -> Iterator[str]:
+    """Yield what lies, or may lie, around a registered picture, and what was done about it.
+
+    ``again`` is the command that registers the other.
+    """
+    if done.content is not None:
+        yield f"{done.content} Only that is registered. If all of it is meant: {again}"
+    elif done.unsure is not None:
+        yield (
+            f"{done.unsure} All of it is registered. If only that is meant: "
+            f"vigil withdraw {done.number}, and then {again}"
+        )
+    if done.same_file is not None:
+        yield (
+            f"The same file is also registered as {done.same_file}, cut in another way or not at "
+            f"all. If that is not meant: vigil withdraw {done.same_file}"
+        )
+
+
 def warnings(done: Registered) -> Iterator[str]:
     """Yield what keeps a registered picture from being found, and what to do about it."""
     if done.weak and done.no_constellation is not None:
@@ -39,7 +58,8 @@ def warnings(done: Registered) -> Iterator[str]:
         return
     yield (
         "If it is a screenshot, or a logo lies on it, withdraw it (vigil withdraw "
-        f"{done.number}) and register it once more, cut to the picture alone."
+        f"{done.number}) and register it once more with --content inside, or cut to the picture "
+        "alone."
     )
     yield (
         "If it is a picture of the person that is posted everywhere: "

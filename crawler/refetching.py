@@ -23,7 +23,7 @@ class Refetching:
 
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
-        self._wanted: frozenset[int] = frozenset()
+        self._wanted: dict[int, str] = {}
         visit.on_close.append(self._give_up)
 
     async def references(self) -> list[ImageReference]:
@@ -41,7 +41,7 @@ class Refetching:
         earlier = await self._visit.read(
             lambda s: refetching.seen_before_at(s, site_id, limit=earlier_in_a_crawl(pages))
         )
-        self._wanted = frozenset(each.image_id for each in wanted)
+        self._wanted = {each.image_id: self._reference(each).address for each in wanted}
         references = {each.address: each for each in map(self._reference, (*wanted, *earlier))}
         self._visit.ask_anew.update(references)
         within = [each for each in references.values() if each.url.startswith("data:")]
@@ -69,18 +69,37 @@ class Refetching:
             )
             self._visit.remark("images", start, reason)
 
+    def _in_vain(self) -> set[int]:
+        """Return the images that were asked for, of which an answer came; looks end by themselves.
+
+        What the crawl did not come to, or was stopped at, was not tried. Nor was anything while
+        places cannot be looked at here.
+        """
+        visit = self._visit
+        if visit.pool.places_lost is not None:
+            return set()
+        stopped = visit.stopping or visit.stop_reason is not None
+        tried: set[int] = set()
+        for image_id, address in self._wanted.items():
+            future = visit.addresses.get(address)
+            if future is None or not future.done() or future.cancelled():
+                continue
+            if not (stopped and future.result().again):
+                tried.add(image_id)
+        return tried
+
     async def _give_up(self) -> None:
         """Count as gone what no crawl has got hold of for a while."""
+        tried = self._in_vain()
         try:
             await self._visit.write(
                 lambda s: refetching.give_up(
                     s,
                     self._visit.site_id,
-                    self._wanted,
-                    tries=MOST_TRIES - 1,
+                    tried,
+                    tries=MOST_TRIES,
                     now=self._visit.now(),
                 )
             )
         except OutsideDown as error:  # the next crawl gives it up
             _log.warning("Images that cannot be fetched are not given up: %s", error)
-

@@ -64,11 +64,11 @@ class Agreeing(Protocol):
 
     @property
     def strength(self) -> float | None:
-        """Of a constellation, a logarithm of odds to base 10."""
+        """Where ``laid`` is there, a logarithm of odds to base 10."""
 
     @property
     def laid(self) -> Laid | None:
-        """Of a constellation, how it lies in the image."""
+        """Of a constellation, and of PDQ of a part of the image, how it lies there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,16 @@ def figure_of(signal: Agreeing) -> float:
     if kind in _EXACT:
         return CERTAIN
     if kind is SignalType.PDQ:
-        return max(0.0, _PDQ_EQUAL - _PDQ_A_BIT * signal.distance)
+        return pdq_figure(signal.distance)
     if kind is SignalType.PHASH:
         return _PHASH
     # Evidence of before strengths were kept says that it agreed, and no more.
     return 0.0 if signal.strength is None else min(MOST_UNCERTAIN, signal.strength)
+
+
+def pdq_figure(distance: int) -> float:
+    """Say how strong it is alone that PDQ differs in so many bits, as `figure_of` does."""
+    return max(0.0, _PDQ_EQUAL - _PDQ_A_BIT * distance)
 
 
 def reason_of(signal: Agreeing) -> str:
@@ -133,7 +138,8 @@ def reason_of(signal: Agreeing) -> str:
     if kind is SignalType.PHASH:
         return f"the rough layout is the same (pHash {differs}){ending}"
     alike = "nearly the same picture" if signal.distance < _NEARLY_THE_SAME else "a similar picture"
-    return f"{alike} (PDQ {differs}){ending}"
+    where = "" if signal.laid is None else ", in a part of the image"
+    return f"{alike} (PDQ {differs}){where}{ending}"
 
 
 def _places(signal: Agreeing) -> str:

@@ -10,7 +10,8 @@ class Laid:
     ``corners``: those of the registered picture from its top left one clockwise, as fractions of
     the found image's width and height; they may lie outside of it. ``part``: left, top, right and
     bottom of what is seen of the registered picture, as fractions of its own size. ``seen`` of the
-    ``in_view`` places that lie in the found image are seen there.
+    ``in_view`` places that lie in the found image are seen there; both are 0 where PDQ of a part
+    agreed, for which no place was looked for.
     """
 
     strength: float

@@ -129,6 +129,18 @@ class FrameSignals:
 
 
 @dataclass(frozen=True, slots=True)
+class PartSignal:
+    """PDQ of a part of a found picture that may be a whole picture itself, as in a collage.
+
+    ``box`` is left, top, right and bottom, as fractions of the found picture's width and height.
+    """
+
+    pdq: str
+    quality: int
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class ImageSignals:
     """What is kept of a found image: its signals as it lies, its format and its size in pixels.
 
@@ -136,7 +148,8 @@ class ImageSignals:
     moves has ``frames``, in order of time, and its length; ``pdq`` and ``phash`` are then those of
     the first frame that is good enough to match. A still picture has no frames and no length.
     ``constellation`` is that of a still picture in which MIN_PLACES are found: the places by which
-    an edited repost is told, not all of them.
+    an edited repost is told, not all of them. ``parts`` are what may be other pictures within a
+    still one: they are compared when it is found, and are not stored.
     """
 
     sha256: str
@@ -151,6 +164,7 @@ class ImageSignals:
     frames: tuple[FrameSignals, ...] = ()
     duration_ms: int | None = None
     constellation: str | None = None
+    parts: tuple[PartSignal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +174,18 @@ class PictureSignals:
     Of what moves, ``format`` and ``duration_ms`` are its file's and how long it takes, where its
     file was hashed here; None otherwise. ``no_constellation`` is why it has no such signal; None
     where it has one, and of signals that were not computed here.
+
+    ``content`` says in words what was cut off, so that all signals but those of the bytes are of
+    the rest; None where nothing was. ``unsure`` says in words what may be around the picture, where
+    all of it was hashed because nobody said which is meant.
     """
 
     signals: tuple[Signal, ...]
     format: str | None = None
     duration_ms: int | None = None
     no_constellation: NoConstellation | None = None
+    content: str | None = None
+    unsure: str | None = None
 
     def __post_init__(self) -> None:
         if not any(signal.type in COMPARED_BY_BITS for signal in self.signals):
@@ -184,7 +204,7 @@ class Agreement:
     ``distance`` is in bits, 0 for SHA-256 and MD5; ``view`` is the registered one that agreed;
     ``at_ms`` is where in the found video it was seen, None for a still picture. Of a constellation,
     ``distance`` is the median of its places in view, 0 to 128, and ``laid`` says how it lies in the
-    found image; other types have none.
+    found image; so it does of PDQ that agreed with a part of that, and nothing else has it.
     """
 
     registration_id: int

@@ -6,7 +6,7 @@ compiled code, so it is imported only where a constellation is registered.
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -33,17 +33,22 @@ SNAPSHOT_PICTURES: Final = 2_000
 RECENT_PICTURES: Final = 1_000
 """Added since the snapshot was made; beyond, it is made anew."""
 
+_AT_ONCE: Final = 5_000
 _LOCK: Final = "constellations"
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A registered picture, or a frame of a registered video, that may be in a found image."""
+    """A registered picture, or a frame of a registered video, that may be in a found image.
+
+    ``at_ms`` is where the frame lies in the registered video; None for a still picture.
+    """
 
     registration_id: int
     picture: Constellation
     alignment: Alignment
+    at_ms: int | None = None
 
     def wanted(self) -> Wanted:
         """Give what to look for."""
@@ -93,10 +98,10 @@ class RegisteredConstellations:
         proposals = propose(self._index, self._index, (found.upright, found.mirrored))
         proposed = []
         for proposal in proposals:
-            owner = self._index.shown(proposal.picture).registration_id
+            owner, at_ms = self._index.shown(proposal.picture)
             if owner not in but_for:
                 picture = self._index[proposal.picture]
-                proposed.append(Proposed(owner, picture, proposal.alignment))
+                proposed.append(Proposed(owner, picture, proposal.alignment, at_ms))
         return proposed
 
     def warm_up(self) -> None:
@@ -150,6 +155,25 @@ def agreeing(
     return [found[registration_id] for registration_id in sorted(found)]
 
 
+def video_frames_seen(
+    proposed: Sequence[Proposed],
+    looks: Sequence[SecondLook | None],
+    *,
+    least_strength: float,
+) -> list[tuple[int, int]]:
+    """Say which frames of registered videos are in an image: registrations, each with a moment.
+
+    Arguments are those of `agreeing`, which gives one frame of each registration.
+    """
+    return [
+        (each.registration_id, each.at_ms)
+        for each, look in zip(proposed, looks, strict=True)
+        if each.at_ms is not None
+        and look is not None
+        and strength(look, each.picture) >= least_strength
+    ]
+
+
 def open_constellations(database: Database) -> RegisteredConstellations:
     """Give all registered constellations, as they are now or were a moment ago.
 
@@ -175,19 +199,21 @@ def none_yet() -> RegisteredConstellations:
 
 
 def _kept(database: Database, folder: SnapshotFolder) -> RegisteredConstellations:
-    """Load the snapshot, or make it anew."""
+    """Load the snapshot, or make it anew; never is more than one held."""
     with database.reading() as session:
         held = _from_snapshot(session, folder)
         if held is not None and held.recent <= RECENT_PICTURES:
             return held
-        if held is None:
-            held = _from_database(session)
+        held = None  # a large one takes 400 MB
+        held = _from_database(session)
         held.save(folder, session)
+        version = held.version
+    held = None
     index, _ = PlaceIndex.load(folder.constellations)
     with database.reading() as session:
-        if registry.last_withdrawal(session) > held.version:  # it came while that was written
+        if registry.last_withdrawal(session) > version:  # it came while that was written
             folder.drop_registry()
-    return RegisteredConstellations(index, held.version)
+    return RegisteredConstellations(index, version)
 
 
 def _from_snapshot(session: Session, folder: SnapshotFolder) -> RegisteredConstellations | None:
@@ -214,15 +240,17 @@ def _from_snapshot(session: Session, folder: SnapshotFolder) -> RegisteredConste
 
 def _from_database(session: Session) -> RegisteredConstellations:
     version = registry.current_version(session)
-    pictures: list[Constellation] = []
-    shown: list[Shown] = []
-    for chunk in registry.constellation_chunks(session):
+    expected = registry.constellation_count(session)
+    index = PlaceIndex.of(_pictures(session), expected=expected)
+    return RegisteredConstellations(index, version)
+
+
+def _pictures(session: Session) -> Iterator[tuple[Shown, Constellation]]:
+    for chunk in registry.constellation_chunks(session, rows=_AT_ONCE):
         for owner, at_ms, packed in zip(chunk.ids.tolist(), chunk.at_ms, chunk.packed, strict=True):
             picture = _read(owner, packed)
             if picture is not None:
-                pictures.append(picture)
-                shown.append(Shown(owner, at_ms))
-    return RegisteredConstellations(PlaceIndex(pictures, shown), version)
+                yield Shown(owner, at_ms), picture
 
 
 def _read(registration_id: int, packed: bytes) -> Constellation | None:

@@ -5,7 +5,7 @@ registered picture is to be seen at each moment whose frame is near it, and a re
 one match only if enough frames are shared (`domain.video`). A still picture needs none of this.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,16 @@ def seen_in_any(
             session, {agreement.registration_id for agreement in near}
         )
     return seen_in(found, near, registered, pdq_distance=pdq_distance, video_share=video_share)
+
+
+def frames_of_videos(database: Database, registration_ids: Collection[int]) -> dict[int, int]:
+    """Count the frames of registered videos that have enough in them to be hashed, by their ids."""
+    with database.reading() as session:
+        held = registrations.pdq_signals(session, registration_ids)
+    return {
+        registration_id: len({signal.at_ms for signal in signals if is_usable_pdq(signal)})
+        for registration_id, signals in held.items()
+    }
 
 
 def _by_view(signals: Sequence[Signal]) -> dict[View, NDArray[np.uint8]]:

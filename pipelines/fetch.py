@@ -44,6 +44,8 @@ _OK: Final = 200
 _GONE: Final = (404, 410)
 _DID_NOT_COME: Final = (DownloadTimeoutError, DownloadFailedError, ResponseDataLossError)
 _LINKS: Final = ("a@href", "area@href")
+_NO_MORE: Final = "No more of it could be read than before."
+_NOT_ANEW: Final = "It did not come anew, to be looked at once more."
 _ACTS: Final = "Such a link may have the site do something ({}), so it is never asked for."
 
 
@@ -178,14 +180,15 @@ class FetchPipeline:
             try:
                 response = await self._ask(request)
             except _DID_NOT_COME as error:
-                if not further:
+                if not further and not (anew and _has_validators(known)):
                     raise
-                # More of it may be too much for the time that the site has; what is known holds on.
+                # All of it may be too much for the time that the site has; what is known holds on.
                 request = self._requests.first(item, known, large=large)
                 limit = request.meta[BODY_LIMIT]
                 response = await self._ask(request)
                 if response.status == _NOT_MODIFIED:
-                    reason = f"No more of it could be read than before. {reason_of(error)}"
+                    in_vain = _NO_MORE if further else _NOT_ANEW
+                    reason = f"{in_vain} {reason_of(error)}"
                     self._visit.note("image", "note", item.address, reason)
         except IgnoreRequest as error:
             await self._end(item, Outcome.REFUSED, reason_of(error))
@@ -276,6 +279,10 @@ class FetchPipeline:
     ) -> NoReturn:
         await self._visit.ended(item, outcome, reason, try_again=try_again)
         raise DropItem(reason or outcome.value)
+
+
+def _has_validators(known: KnownAddress | None) -> bool:
+    return known is not None and bool(known.etag or known.last_modified)
 
 
 def _header(response: Response, name: str) -> str | None:

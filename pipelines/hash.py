@@ -1,8 +1,8 @@
 """Hash: an image's bytes become its signals; from here on there are no bytes."""
 
 import hashlib
-from dataclasses import replace
-from typing import Self
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -24,6 +24,23 @@ from pipelines.visit import Visit, visit_of
 from signals.video import LOOKED_AT, looks_like_video
 from signals.video_part import PartDigests
 from storage import refetching, sightings
+
+_NOT_ANEW: Final = "It was sent anew, and could not be looked at."
+
+
+@dataclass(frozen=True, slots=True)
+class _LookedUp:
+    """What is known of fetched bytes.
+
+    ``digests`` stand for those of the file where the bytes are a part of one. ``known`` is the id
+    of the image with exactly these bytes, ``look_again`` whether it is to be looked at once more.
+    ``parts`` are the ids of those that are at its address as far as is known, and its beginning.
+    """
+
+    digests: PartDigests | None
+    known: int | None
+    look_again: bool
+    parts: tuple[int, ...]
 
 
 class HashPipeline:
@@ -55,23 +72,16 @@ class HashPipeline:
     async def _hash(self, item: FetchedImage) -> HashedImage | KnownImage:
         # Bytes seen before, at any address, need no second decoding. Their digest is taken in the
         # database's thread: the event loop has the answers of the site to hear meanwhile.
-        digests, image_id, parts = await self._visit.read(lambda s: _looked_up(s, item))
-        certain = item.whole and item.part is None
-        if image_id is not None:
-            self._say_part(item, Outcome.DUPLICATE)
-            return KnownImage(
-                item.reference,
-                image_id,
-                Outcome.DUPLICATE,
-                item.etag,
-                item.last_modified,
-                certain,
-                parts,
-            )
+        looked_up = await self._visit.read(lambda s: _looked_up(s, item))
+        if looked_up.known is not None and not looked_up.look_again:
+            return self._known(item, looked_up.known, looked_up.parts)
         self._visit.matcher.get_ready()
         try:
             held = await self._visit.pool.hash(item.body)
         except Undecodable as error:
+            if looked_up.known is not None:  # what these bytes show is known, whatever befell now
+                self._visit.note("image", "note", item.reference.address, f"{_NOT_ANEW} {error}")
+                return self._known(item, looked_up.known, looked_up.parts)
             # More of a part may show something once the limit is raised, which its validators would
             # keep from being sent. Few are so, since an index at the end is seen in time; that each
             # of these few is sent each time is the lesser evil.
@@ -80,15 +90,35 @@ class HashPipeline:
             await self._no_picture(item, Outcome.UNDECODABLE, reason, again=again)
             raise DropItem(reason) from error
         signals = held.signals
-        if digests is not None:
-            signals = replace(signals, sha256=digests.sha256, md5=digests.md5)
-        if min(signals.width, signals.height) < self._visit.config.min_side:
+        if looked_up.digests is not None:
+            of_part = looked_up.digests
+            signals = replace(signals, sha256=of_part.sha256, md5=of_part.md5)
+        too_small = min(signals.width, signals.height) < self._visit.config.min_side
+        if too_small and looked_up.known is None:
             held.let_go()
             await self._no_picture(item, Outcome.TOO_SMALL, None)
             raise DropItem(_size(signals))
         self._say_part(item, Outcome.HASHED)
         return HashedImage(
-            item.reference, signals, item.etag, item.last_modified, certain, parts, held
+            item.reference,
+            signals,
+            item.etag,
+            item.last_modified,
+            _is_certain(item),
+            looked_up.parts,
+            held,
+        )
+
+    def _known(self, item: FetchedImage, image_id: int, parts: tuple[int, ...]) -> KnownImage:
+        self._say_part(item, Outcome.DUPLICATE)
+        return KnownImage(
+            item.reference,
+            image_id,
+            Outcome.DUPLICATE,
+            item.etag,
+            item.last_modified,
+            _is_certain(item),
+            parts,
         )
 
     def _say_part(self, item: FetchedImage, outcome: Outcome) -> None:
@@ -126,21 +156,12 @@ class HashPipeline:
         await self._visit.ended(reference, outcome, reason, try_again=again)
 
 
-def _looked_up(
-    session: Session, item: FetchedImage
-) -> tuple[PartDigests | None, int | None, tuple[int, ...]]:
-    """Return what stands for a part's digests, and what is known of these bytes.
-
-    That is the id of the image with exactly these, unless it is to be looked at again, and the ids
-    of those that are at its address as far as is known, and are its beginning.
-    """
-    if item.part is None:
-        image_id = sightings.image_with(session, hashlib.sha256(item.body).hexdigest())
-        if image_id is not None and refetching.is_to_be_looked_at(session, image_id):
-            image_id = None
-        return None, image_id, _parts(session, item)
-    digests = PartDigests.of(item.body)
-    return digests, sightings.image_with(session, digests.sha256), ()
+def _looked_up(session: Session, item: FetchedImage) -> _LookedUp:
+    digests = None if item.part is None else PartDigests.of(item.body)
+    sha256 = hashlib.sha256(item.body).hexdigest() if digests is None else digests.sha256
+    known = sightings.image_with(session, sha256)
+    look_again = known is not None and refetching.is_to_be_looked_at(session, known)
+    return _LookedUp(digests, known, look_again, _parts(session, item) if digests is None else ())
 
 
 def _parts(session: Session, item: FetchedImage) -> tuple[int, ...]:
@@ -153,6 +174,10 @@ def _parts(session: Session, item: FetchedImage) -> tuple[int, ...]:
         if may_be_read_further(other.byte_size, len(body))
         and PartDigests.of(memoryview(body)[: other.byte_size]).sha256 == other.sha256
     )
+
+
+def _is_certain(item: FetchedImage) -> bool:
+    return item.whole and item.part is None
 
 
 def _in_part(part: Part) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol, TypeVar
 
 from domain.image import HashedImage, MatchedImage
@@ -14,7 +14,7 @@ from matching.registry_snapshot import (
     drop_outdated,
     open_registry,
 )
-from matching.seen_in_video import seen_in_any
+from matching.seen_in_video import frames_of_videos, seen_in_any
 from matching.sighted_images import SightedImages
 from pipelines.place_matcher import PlaceMatcher, SeenByPlaces, always_least
 from storage.database import Database
@@ -51,7 +51,7 @@ class Matcher:
         self._registry: RegistryIndex | None = None
         self._opening: asyncio.Task[RegistryIndex] | None = None
         self._catching_up = asyncio.Lock()
-        self._places = PlaceMatcher(strength_wanted)
+        self._places = PlaceMatcher(strength_wanted, self._frames_of)
 
     def get_ready(self) -> None:
         """Begin to read the registry: an image is on its way that will be compared with it."""
@@ -108,6 +108,9 @@ class Matcher:
                 lambda: constellations_after(held.constellations, changes)
             )
             self._registry = RegistryIndex(held.index, changes.version, constellations)
+
+    async def _frames_of(self, registrations: Collection[int]) -> dict[int, int]:
+        return await self._in_thread(lambda database: frames_of_videos(database, registrations))
 
     async def _opened(self) -> RegistryIndex:
         """Give the registry as it is held, read by whichever image comes first."""

@@ -5,7 +5,7 @@ also everything is changed that it reads.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from domain.errors import HashingLost
 from domain.image import HashedImage, MatchedImage
 from domain.places import FramePlaces
-from domain.signal import Agreement, SignalType
+from domain.signal import MIN_PDQ_QUALITY, Agreement, ImageSignals, SignalType
+from pipelines.edited_videos import FramesSeen
 
 if TYPE_CHECKING:
     from matching.registered_constellations import Proposed, RegisteredConstellations
 
 T = TypeVar("T")
 
-LEAST_STRENGTH: Final = 6.0
+LEAST_STRENGTH: Final = 4.5
 """Strength from which a picture counts as seen, where nobody says: a million to one."""
 
 
@@ -29,12 +30,17 @@ def always_least(_photos: int) -> float:
     return LEAST_STRENGTH
 
 
+async def _several(_registrations: Collection[int]) -> Mapping[int, int]:
+    """Take every registered video for one of several frames."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class SeenByPlaces:
     """What is in an image by its places.
 
-    ``looked``: registrations that were looked for. ``wanted``: those that may be in it and that
-    nobody can look for any more.
+    ``looked``: registrations that were looked for, in each frame that may show them. ``wanted``:
+    those that may be in it and that nobody can look for any more.
     """
 
     agreements: tuple[Agreement, ...] = ()
@@ -48,10 +54,17 @@ class PlaceMatcher:
     Args:
         strength_wanted: gives the strength from which a picture counts as seen, by how many
             are registered.
+        frames_of: counts the frames of registered videos, by their ids; those that it leaves out
+            have several.
     """
 
-    def __init__(self, strength_wanted: Callable[[int], float] = always_least) -> None:
+    def __init__(
+        self,
+        strength_wanted: Callable[[int], float] = always_least,
+        frames_of: Callable[[Collection[int]], Awaitable[Mapping[int, int]]] = _several,
+    ) -> None:
         self._strength_wanted = strength_wanted
+        self._frames_of = frames_of
         self._thread = ThreadPoolExecutor(1, "places")
 
     async def do(self, work: Callable[[], T]) -> T:
@@ -73,7 +86,8 @@ class PlaceMatcher:
             image: what is compared.
             known: registrations that are known to be in it; they are not looked for.
             before: how it was matched with an earlier version of the registry. What was looked for
-                then is not looked for again: the image may have been let go since.
+                then is not looked for again: the image may have been let go since. What was wanted
+                then and is not seen now is wanted still.
         """
         held = image.held
         if held is None or not held.found:
@@ -83,7 +97,8 @@ class PlaceMatcher:
         proposed = await self.do(lambda: _proposed(registered, held.found, but_for))
         wanted_strength = self._strength_wanted(len(registered))
         agreements = list(earlier.agreements)
-        looked, lost = set(earlier.looked), set[int]()
+        looked, lost = set(earlier.looked), set(earlier.wanted)
+        in_videos = FramesSeen()
         for number, pictures in enumerate(proposed):
             if not pictures:
                 continue
@@ -93,14 +108,39 @@ class PlaceMatcher:
             except HashingLost:
                 lost |= ids
                 continue
-            looked |= ids
-            from matching.registered_constellations import agreeing  # noqa: PLC0415 - is loaded
+            looked |= {
+                each.registration_id
+                for each, look in zip(pictures, looks, strict=True)
+                if look is not None
+            }
+            from matching.registered_constellations import (  # noqa: PLC0415 - is loaded
+                agreeing,
+                video_frames_seen,
+            )
 
             agreements += agreeing(
                 held.found[number], pictures, looks, least_strength=wanted_strength
             )
-        seen = {agreement.registration_id for agreement in agreements}
-        return SeenByPlaces(tuple(agreements), frozenset(looked), tuple(sorted(lost - seen)))
+            in_videos.add(
+                number, video_frames_seen(pictures, looks, least_strength=wanted_strength)
+            )
+        too_few = await self._too_few(in_videos, image.signals)
+        seen = {agreement.registration_id for agreement in agreements} - too_few
+        wanted = lost - seen
+        return SeenByPlaces(
+            tuple(each for each in agreements if each.registration_id in seen),
+            frozenset(looked - wanted),
+            tuple(sorted(wanted)),
+        )
+
+    async def _too_few(self, in_videos: FramesSeen, found: ImageSignals) -> frozenset[int]:
+        """Give the registered videos of which too few frames are seen in what moves."""
+        if not found.frames or not in_videos.registrations:
+            return frozenset()
+        return in_videos.too_few(
+            of_found=sum(frame.pdq_quality >= MIN_PDQ_QUALITY for frame in found.frames),
+            of_registered=await self._frames_of(in_videos.registrations),
+        )
 
     async def _still(
         self,
@@ -108,8 +148,9 @@ class PlaceMatcher:
         before: MatchedImage,
         known: Collection[int],
     ) -> SeenByPlaces:
-        """Give what was seen before, but for what was withdrawn since."""
-        there = await self.do(lambda: registered.those_of(before.looked))
+        """Give what was seen and wanted before, but for what was withdrawn since."""
+        both = before.looked.union(before.wanted_looks)
+        there = await self.do(lambda: registered.those_of(both))
         agreements = tuple(
             agreement
             for agreement in before.agreements
@@ -117,7 +158,8 @@ class PlaceMatcher:
             and agreement.registration_id in there
             and agreement.registration_id not in known
         )
-        return SeenByPlaces(agreements, there)
+        wanted = there.intersection(before.wanted_looks).difference(known)
+        return SeenByPlaces(agreements, there - wanted, tuple(sorted(wanted)))
 
 
 def _proposed(

@@ -40,6 +40,6 @@ class StrengthWanted:
             self._calibration, problem = calibration_in_use(self._file)
         except InvalidInput as error:
             self._lost = True
-            problem = f"{error} Until then, pictures are flagged from a strength of 6."
+            problem = f"{error} Until then, pictures are flagged from a strength of 4.5."
         if problem is not None:
             _log.warning("%s", problem)

@@ -5,17 +5,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from random import Random
 from typing import Final
+
+from PIL import Image
 
 from practice.board import build_board
 from practice.gallery import build_gallery
-from practice.photographs import ORIGINALS, open_photo, photo_path
+from practice.photographs import ORIGINALS, open_photo, photo_names, photo_path
 from practice.picture import Picture, ServedPicture
 from practice.reposts import EDITS, other_pictures
+from practice.reworked import OTHERS_BESIDE, REWORKED, rework
 from practice.sites import PracticeSite
 
 EDITS_PER_ORIGINAL: Final = 5
+"""Of the slight edits of `practice.reposts`, and as many of those of `practice.reworked`."""
 OTHERS: Final = 72
+"""Other pictures as they are; besides, each edit of `practice.reworked` was made to one more."""
 
 
 class Place(StrEnum):
@@ -79,7 +85,7 @@ class OtherPicture:
 
 @dataclass(frozen=True, slots=True)
 class DemoPlan:
-    """Three cases, the 40 reposts of their pictures and the other pictures among which they stand.
+    """Three cases, the 80 reposts of their pictures and the other pictures among which they stand.
 
     ``inline`` is one more other picture, written into a page of the board.
     """
@@ -110,7 +116,11 @@ def make_plan() -> DemoPlan:
     placed = {
         name: (_PLACES[index % 2], others[name]) for index, name in enumerate(chosen[:OTHERS])
     }
-    made = list(_made_reposts())
+    unregistered = {name: open_photo(name) for name in photo_names() if name not in ORIGINALS}
+    for index, (name, picture) in enumerate(_reworked_others(unregistered)):
+        placed[name] = (_PLACES[index % 2], picture)
+    other_names = tuple(placed)
+    made = [*_made_reposts(), *_reworked_reposts(unregistered)]
     placed.update({name: (place, picture) for name, _, _, place, picture in made})
     served = _numbered(placed)
     case_of = {name: index for index, case in enumerate(_CASES) for name in case.originals}
@@ -120,20 +130,52 @@ def make_plan() -> DemoPlan:
             PlantedRepost(case_of[original], original, edit, place, served[name])
             for name, original, edit, place, _ in made
         ),
-        others=tuple(OtherPicture(name, placed[name][0], served[name]) for name in chosen[:OTHERS]),
+        others=tuple(OtherPicture(name, placed[name][0], served[name]) for name in other_names),
         inline=others[chosen[OTHERS]],
     )
 
 
-def _made_reposts() -> Iterator[tuple[str, str, str, Place, Picture]]:
-    """Give each original its edits, so that all edits are used, and spread them over both sites."""
-    edits = tuple(EDITS)
+_Made = tuple[str, str, str, Place, Picture]
+"""A repost's name, its original's, its edit's, where it goes, and itself."""
+
+
+def _made_reposts() -> Iterator[_Made]:
+    """Give each original its slight edits."""
+    for original, edit, place in _turns(tuple(EDITS)):
+        yield f"{original}, {edit}", original, edit, place, EDITS[edit](open_photo(original))
+
+
+def _reworked_reposts(unregistered: Mapping[str, Image.Image]) -> Iterator[_Made]:
+    """Give each original its edits that change it as a whole."""
+    for original, edit, place in _turns(tuple(REWORKED)):
+        name = f"{original}, {edit}"
+        beside = _beside(name, unregistered)
+        yield name, original, edit, place, rework(edit, original, open_photo(original), beside)
+
+
+def _turns(edits: tuple[str, ...]) -> Iterator[tuple[str, str, Place]]:
+    """Deal edits out to originals, so that all are used, and spread them over both sites.
+
+    Which original gets which edit was settled before anyone knew what would be found.
+    """
     for index, original in enumerate(ORIGINALS):
-        photo = open_photo(original)
         for turn in range(EDITS_PER_ORIGINAL):
             edit = edits[(index * EDITS_PER_ORIGINAL + turn) % len(edits)]
-            place = _PLACES[(index + turn) % 2]
-            yield f"{original}, {edit}", original, edit, place, EDITS[edit](photo)
+            yield original, edit, _PLACES[(index + turn) % 2]
+
+
+def _reworked_others(unregistered: Mapping[str, Image.Image]) -> Iterator[tuple[str, Picture]]:
+    """Make each edit to a photo that nobody registered: a screenshot alone is no repost."""
+    for edit, photo in zip(REWORKED, sorted(unregistered, key=_shuffled), strict=False):
+        name = f"{photo}, {edit}"
+        rest = {other: opened for other, opened in unregistered.items() if other != photo}
+        yield name, rework(edit, photo, unregistered[photo], _beside(name, rest))
+
+
+def _beside(name: str, photos: Mapping[str, Image.Image]) -> list[Image.Image]:
+    """Draw photos for a collage."""
+    rng = Random(name)  # noqa: S311 - to be repeated, not to be secret
+    return [photos[other] for other in rng.sample(sorted(photos), OTHERS_BESIDE)]
 
 
 def _numbered(placed: Mapping[str, tuple[Place, Picture]]) -> dict[str, ServedPicture]:

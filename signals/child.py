@@ -32,7 +32,7 @@ pictures of each format that `signals.decoding_cost` lets through took the first
 most, 480 MiB of them resident, beside twice the file. The rest is for what no header says, as of
 an AVIF that is larger inside."""
 
-START_LIMIT: Final = 60.0
+START_LIMIT: Final = 180.0
 """Seconds for a worker to start: about one, on a machine that does nothing else; the first one that
 starts after an installation takes fifteen, in which it compiles."""
 
@@ -117,13 +117,14 @@ class WorkerProcess:
         except (OSError, EOFError, UnreadableAnswerError):
             raise self.did_not_start() from None
 
-    def request_head(self, kind: Kind, body: bytes, member_bytes: int = 0) -> bytes:
+    def request_head(self, kind: Kind, body: bytes, more: int = 0) -> bytes:
         """Give the bytes to send before a file, and count the file.
 
-        ``member_bytes``: what a member of an archive may have at most.
+        ``more``: how many bytes a member of an archive may have; of a picture to register, the
+        place in `signals.wire.CONTENT_CHOICES` of what of it is meant.
         """
         self.pictures += 1
-        return REQUEST_HEAD.pack(kind.value, len(body), member_bytes)
+        return REQUEST_HEAD.pack(kind.value, len(body), more)
 
     def look_head(self, body: bytes) -> bytes:
         """Give the bytes to send before what is to be looked for in the image just hashed."""
@@ -179,7 +180,7 @@ class WorkerProcess:
 
     def _fate(self) -> str:
         # The socket closes a moment before the process counts as ended.
-        if not self.reap(1.0):
+        if not self.reap(5.0):
             return "it still runs"
         code = self._process.returncode
         if code == UNFILTERED:

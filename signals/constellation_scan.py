@@ -43,6 +43,8 @@ _DEGREES_A_STEP: Final = 360 / 2**DIRECTION_BITS
 _BASE_WEIGHT: Final = 13.0
 _BITS_A_STEP: Final = 0.25
 _MOST_PAIRS: Final = 256
+_MOST_LAID_DOWN: Final = 128
+"""Pairs by which a picture is laid down. A pattern has fifteen times as many, all alike."""
 _SIZE_OFF: Final = 0.9
 _TURN_OFF: Final = 34.0
 """A little more than `signals.alignment` lets pass: it says the last word."""
@@ -94,6 +96,9 @@ def _agree(registered: Constellation, seen: Constellation) -> bool:
     """Say whether enough places agree how the registered picture would lie."""
     apart = distances(registered.bits, seen.bits)
     pairs = np.argwhere(apart <= MOST_DISTANCE)
+    if len(pairs) > _MOST_LAID_DOWN:
+        likest = np.argsort(apart[pairs[:, 0], pairs[:, 1]], kind="stable")[:_MOST_LAID_DOWN]
+        pairs = pairs[np.sort(likest)]
     nearer = MOST_DISTANCE - apart[pairs[:, 0], pairs[:, 1]].astype(np.float32)
     weights = (_BASE_WEIGHT + _BITS_A_STEP * nearer).astype(np.float32)
     alignment = align(registered.places, seen.places, pairs, weights, mirrored=False)

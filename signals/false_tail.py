@@ -22,11 +22,11 @@ from signals.calibration import CurvePoint, FalseTail, TailKind
 RULE_OF_THREE: Final = 3.0
 """What was never seen in n tries may still happen in 3 of n, with 95 % confidence."""
 
-STEP: Final = 0.5
+STEP: Final = 0.1
 """Strength from one point of the curve to the next."""
 
-END: Final = 160.0
-"""Strength at which the curve ends: as strong as an unedited copy."""
+END: Final = 20.0
+"""Strength at which the curve ends: no picture has as much, since evidence is bounded."""
 
 _LEAST_FITTED: Final = 25
 _MOST_FITTED: Final = 250
@@ -79,7 +79,7 @@ def measure_tail(false: FalsePairs, seed: int = 0) -> FalseTail:
     totals = np.maximum(_pairs(false, draws), _ALMOST_NOTHING)
     order = np.argsort(-false.strengths, kind="stable")
     strengths, photos = false.strengths[order], false.photos[order]
-    at = np.arange(0, END + STEP / 2, STEP)
+    at = np.round(np.arange(0, END + STEP / 2, STEP), 1)
     found = np.searchsorted(-strengths, -at, side="right")  # how many reach each strength
     counted = _shares(draws, photos, found) / totals[:, np.newaxis]
     above, kind = _start(strengths, chance)

@@ -1,7 +1,7 @@
 """Which registrations is a found image near? The registry's signals of every type, searched."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,12 +14,14 @@ from domain.signal import (
     PHASH_AGREEMENT,
     Agreement,
     ImageSignals,
+    PartSignal,
     Signal,
     SignalType,
     View,
 )
 from signals.distance import PDQ_BITS, is_usable_pdq
 from signals.hamming_index import HammingIndex
+from signals.part_agreement import laid_in
 from signals.snapshot_file import load_snapshot, save_snapshot
 from signals.video_agreement import usable_frames
 
@@ -53,7 +55,8 @@ class SignalIndex:
     """The registered signals in memory: exact, never approximate, however many there are.
 
     A registration is near an image by the same SHA-256, the same MD5, or PDQ within a distance
-    with both qualities at MIN_PDQ_QUALITY or more (an unknown registered quality counts as good).
+    with both qualities at MIN_PDQ_QUALITY or more (an unknown registered quality counts as good),
+    of the image or of a part of it.
     pHash makes no registration near; where one is near, its agreement is reported as well.
     Signals of other types than COMPARED_BY_BITS are not held: they are searched elsewhere.
 
@@ -115,7 +118,8 @@ class SignalIndex:
             At most one agreement for each registration and type, that of the nearest view (the
             first in View's order where several are as near) in the nearest frame (the earliest
             where several are as near), ordered by distance, registration and type. What agrees
-            with a frame says when that is shown.
+            with a frame says when that is shown, and what agrees with a part of a still image says
+            how it lies in that; a part counts where it is nearer than the whole.
 
         Raises:
             ValueError: ``pdq_distance`` is not from 0 to 256.
@@ -130,8 +134,8 @@ class SignalIndex:
             found += self._near_frames(
                 SignalType.PDQ, [(f.at_ms, f.pdq) for f in usable], pdq_distance
             )
-        elif image.pdq_quality >= MIN_PDQ_QUALITY:
-            found += self._near(SignalType.PDQ, image.pdq, pdq_distance)
+        else:
+            found += self._near_still(image, pdq_distance)
         if found:
             near = {agreement.registration_id for agreement in found}
             phashes = (
@@ -195,6 +199,25 @@ class SignalIndex:
             if hit.owner not in seen:
                 seen.add(hit.owner)
                 yield Agreement(hit.owner, signal_type, VIEWS[hit.tag], hit.distance)
+
+    def _near_still(self, image: ImageSignals, distance: int) -> Iterator[Agreement]:
+        """Yield the nearest PDQ signal of each registration to a still image or a part of it."""
+        best: dict[int, Agreement] = {}
+        if image.pdq_quality >= MIN_PDQ_QUALITY:
+            whole = self._near(SignalType.PDQ, image.pdq, distance)
+            best = {agreement.registration_id: agreement for agreement in whole}
+        for part in image.parts:
+            for agreement in self._near_part(part, distance):
+                before = best.get(agreement.registration_id)
+                if before is None or agreement.distance < before.distance:
+                    best[agreement.registration_id] = agreement
+        yield from best.values()
+
+    def _near_part(self, part: PartSignal, distance: int) -> Iterator[Agreement]:
+        if part.quality < MIN_PDQ_QUALITY:
+            return
+        for near in self._near(SignalType.PDQ, part.pdq, distance):
+            yield replace(near, laid=laid_in(part.box, near.view, near.distance))
 
     def _near_frames(
         self, signal_type: SignalType, frames: Sequence[tuple[int, str]], distance: int

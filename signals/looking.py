@@ -40,16 +40,22 @@ def looks(
 ) -> list[SecondLook | None]:
     """Glance at all that is wanted, and look in full for the MOST_FULL_LOOKS of which most is seen.
 
+    What is registered several times is looked for once, for all of them.
+
     Returns:
         One for each that is wanted, in order; None where a glance had to do.
     """
-    seen = [
-        (-glance(space, picture, alignment, held), number)
-        for number, (picture, alignment) in enumerate(wanted)
-    ]
+    same: dict[tuple[object, ...], list[int]] = {}
+    for number, (picture, way) in enumerate(wanted):
+        arrays = [array.tobytes() for array in (picture.places, picture.bits, way.map)]
+        key = picture.width, picture.height, *arrays, way.mirrored
+        same.setdefault(key, []).append(number)
+    seen = [(-glance(space, *wanted[numbers[0]], held), numbers) for numbers in same.values()]
     given: list[SecondLook | None] = [None] * len(wanted)
-    for _, number in sorted(seen)[:MOST_FULL_LOOKS]:
-        given[number] = look_again(space, *wanted[number], held)
+    for _, numbers in sorted(seen)[:MOST_FULL_LOOKS]:
+        look = look_again(space, *wanted[numbers[0]], held)
+        for number in numbers:
+            given[number] = look
     return given
 
 
@@ -126,6 +132,7 @@ class Looking:
             self.look(0, [Wanted(packed, Alignment(way, mirrored, nothing, 0.0))])
 
     def let_go(self) -> None:
-        """Keep nothing any longer."""
+        """Keep nothing any longer, neither shrunken nor blurred."""
         self._kept = []
         self._space = None
+        self._workspace.clear()

@@ -5,6 +5,7 @@ import time
 from types import TracebackType
 from typing import Self
 
+from domain.content import ContentChoice
 from domain.errors import Undecodable
 from domain.signal import PictureSignals
 from signals.child import (
@@ -19,6 +20,7 @@ from signals.child import (
 from signals.video import needs_ffmpeg
 from signals.wire import (
     ANSWER_HEAD,
+    CONTENT_CHOICES,
     Duty,
     Kind,
     answer_length,
@@ -58,8 +60,10 @@ class PictureHasher:
         for duty in list(self._workers):
             self._end(duty)
 
-    def hash(self, body: bytes) -> PictureSignals:
+    def hash(self, body: bytes, content: ContentChoice = ContentChoice.AUTO) -> PictureSignals:
         """Hash a picture, animation or video in every view.
+
+        ``content`` says which is meant of a picture within something else; see `hash_picture`.
 
         Raises:
             Undecodable: it is no usable picture, or the worker died or ran over the time limit,
@@ -71,7 +75,7 @@ class PictureHasher:
         worker = self._usable(duty)
         healthy = False
         try:
-            outcome = _ask(worker, body, seconds)
+            outcome = _ask(worker, body, content, seconds)
             healthy = True
         finally:
             if not healthy:
@@ -106,11 +110,15 @@ class PictureHasher:
             worker.reap(START_LIMIT)
 
 
-def _ask(worker: WorkerProcess, body: bytes, seconds: float) -> PictureSignals | Undecodable:
+def _ask(
+    worker: WorkerProcess, body: bytes, content: ContentChoice, seconds: float
+) -> PictureSignals | Undecodable:
     deadline = time.monotonic() + seconds
     try:
         worker.socket.settimeout(seconds)
-        worker.socket.sendall(worker.request_head(Kind.PICTURE, body))
+        worker.socket.sendall(
+            worker.request_head(Kind.PICTURE, body, CONTENT_CHOICES.index(content))
+        )
         worker.socket.sendall(body)
         return read_picture_answer(_read_answer(worker.socket, deadline))
     except TimeoutError:

@@ -46,7 +46,9 @@ def part_signals(picture: Picture) -> tuple[PartSignals, ...]:
         At most MOST_VIEWS, all of a quality that may match and none of them twice. The picture as a
         whole is not among them. Most photos have none, or a few that nobody registered.
     """
-    grey = np.asarray(picture.grey)
+    # A copy, since compiled code takes what must not be written to for another kind of array, and
+    # workers have loaded it for one kind before they are confined.
+    grey = np.array(picture.grey)
     height, width = grey.shape
     found: list[PartSignals] = []
     known: list[int] = []

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final, Generic
 
 from PIL import Image
 
+from domain.content import ContentChoice
 from domain.places import FramePlaces
 from domain.signal import (
     MIN_PDQ_QUALITY,
     ImageSignals,
+    PartSignal,
     PictureSignals,
     Signal,
     SignalType,
@@ -42,6 +44,7 @@ from signals.wire_places import MAX_LOOKED_FRAMES
 
 if TYPE_CHECKING:
     from signals.looking import Looking
+    from signals.registered_content import Content
 
 _DETAILED: Final = 2 * SHORT_SIDE
 """Pixels that are left of the shorter side where places are looked for: the longer one then has as
@@ -117,8 +120,20 @@ def hash_found(body: bytes, places: "Looking | None") -> HashedFound:
         height=picture.height,
         byte_size=len(body),
         constellation=constellation,
+        parts=_parts(picture),
     )
     return HashedFound(signals, found)
+
+
+def _parts(picture: Picture) -> tuple[PartSignal, ...]:
+    """Give the signals of what may be pictures within a found still."""
+    from signals.picture_views import part_signals  # noqa: PLC0415 - loads compiled code
+
+    try:
+        parts = part_signals(picture)
+    except MemoryError:  # all other signals are made without
+        return ()
+    return tuple(PartSignal(part.pdq, part.quality, part.box) for part in parts)
 
 
 def _found_moving(
@@ -150,8 +165,11 @@ def _found_moving(
     return HashedFound(signals, found)
 
 
-def hash_picture(body: bytes) -> PictureSignals:
+def hash_picture(body: bytes, choice: ContentChoice = ContentChoice.AUTO) -> PictureSignals:
     """Hash a picture to register, in all eight views; an animation or video by every frame.
+
+    A still picture that lies within something else, as in a screenshot, is cut out before, if that
+    is sure or is the ``choice``; only SHA-256 and MD5 are then of all of it. What is given says so.
 
     A picture too plain for PDQ (quality under MIN_PDQ_QUALITY) gets no PDQ signals at all: it
     would be found by its exact bytes only, which whoever registers it must be told.
@@ -165,6 +183,11 @@ def hash_picture(body: bytes) -> PictureSignals:
         MemoryError: decoding needed more memory than the process may have.
     """
     # Here, since it loads compiled code that found images do without.
+    from signals.registered_content import (  # noqa: PLC0415
+        ContentKind,
+        content_chosen,
+        content_cut,
+    )
     from signals.registered_places import constellations  # noqa: PLC0415
 
     signals = [
@@ -173,22 +196,30 @@ def hash_picture(body: bytes) -> PictureSignals:
     ]
     moving: _Moving[RegisteredFrame] | None = _video(body, registered_frame, MAX_REGISTERED_FRAMES)
     if moving is None:
-        picture = _still(body)
-        pdq = pdq_of_views(picture)
-        _, quality = pdq[View.UPRIGHT]
+        whole = _still(body)
         if may_move(body):
-            moving = _animation(body, picture, quality, registered_frame, MAX_REGISTERED_FRAMES)
+            _, quality = pdq_of(whole)
+            moving = _animation(body, whole, quality, registered_frame, MAX_REGISTERED_FRAMES)
     if moving is not None:
         signals += [signal for frame in moving.frames for signal in frame.signals]
         chosen = evenly(moving.frames, MAX_CONSTELLATION_FRAMES)
         places, missing = constellations((frame.at_ms, frame.grey()) for frame in chosen)
         return PictureSignals((*signals, *places), moving.format, moving.duration_ms, missing)
+    content, places_of, unsure = content_chosen(whole, choice)
+    picture = content_cut(whole, content)
+    pdq = pdq_of_views(picture)
+    _, quality = pdq[View.UPRIGHT]
     for view in View:
         if quality >= MIN_PDQ_QUALITY:
             signals.append(Signal(SignalType.PDQ, pdq[view][0], view, quality))
         signals.append(Signal(SignalType.PHASH, phash_of(picture.laid(view).grey), view))
-    places, missing = constellations([(None, _detailed(body, picture))])
-    return PictureSignals((*signals, *places), no_constellation=missing)
+    places, missing = constellations([(None, _detailed(body, whole, places_of))])
+    return PictureSignals(
+        (*signals, *places),
+        no_constellation=missing,
+        content=None if content.kind is ContentKind.WHOLE else content.sentence,
+        unsure=unsure,
+    )
 
 
 def pdq_of_bytes(body: bytes) -> tuple[str, int]:
@@ -201,14 +232,19 @@ def pdq_of_bytes(body: bytes) -> tuple[str, int]:
     return pdq_of(open_picture(body))
 
 
-def _detailed(body: bytes, picture: Picture) -> Image.Image:
-    """Give a still picture in grey as it is shown, in the detail that a constellation has."""
-    shown = in_proportion(picture, HELD_SIDE)
-    if max(shown.size) >= min(HELD_SIDE, max(picture.width, picture.height)):
-        return shown
-    # Decoders of JPEG and HEIC have shrunken it further. Not less from the beginning: its other
-    # signals would no longer be those under which older registrations know it.
-    return in_proportion(_still(body, _DETAILED), HELD_SIDE)
+def _detailed(body: bytes, picture: Picture, content: "Content") -> Image.Image:
+    """Give what is registered of a still in grey as it is shown, as detailed as a constellation."""
+    from signals.registered_content import grey_cut  # noqa: PLC0415 - loads compiled code
+
+    left, top, right, bottom = content.box
+    inside = max((right - left) * picture.width, (bottom - top) * picture.height)
+    longest = round(HELD_SIDE * max(picture.width, picture.height) / inside)
+    shown = in_proportion(picture, longest)
+    if max(shown.size) < min(longest, max(picture.width, picture.height)):
+        # Decoders of JPEG and HEIC have shrunken it further. Not less from the beginning: its other
+        # signals would no longer be those under which older registrations know it.
+        shown = in_proportion(_still(body, _DETAILED), longest)
+    return grey_cut(shown, content)
 
 
 def _looked_at(body: bytes, picture: Picture) -> Image.Image:

@@ -4,12 +4,14 @@ A registry lives: what is registered while an index is held is compared in full 
 enough of it for tables of its own, and what is withdrawn is taken out at once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, overload
 
 from domain.places import FoundPlaces
 from signals.constellation import Constellation
+from signals.place_gathering import PlaceGathering
 from signals.place_parts import Entry, LikePlaces, Part, Room, Shown
 from signals.place_tables import MOST_DISTANCE
 from signals.snapshot_file import DamagedSnapshotError, load_snapshot, save_snapshot
@@ -17,7 +19,15 @@ from signals.snapshot_file import DamagedSnapshotError, load_snapshot, save_snap
 __all__ = ["MOST_DISTANCE", "MOST_PICTURES", "LikePlaces", "PlaceIndex", "Shown"]
 
 MOST_PICTURES: Final = 16
-"""Pictures given for one image: those that are likest. The right one is among the first eight."""
+"""Pictures given for one image: those that are likest. The right one is among the first eight.
+
+A picture that is registered several times counts once.
+"""
+
+MOST_OF_ONE: Final = 2
+"""Pictures of one registration given for one image. A video may show the same for a minute, and
+would leave no room for anyone else's picture.
+"""
 
 RECENT_PICTURES: Final = 64
 """Pictures that are compared in full, in a millisecond; beyond, they get tables of their own."""
@@ -47,6 +57,23 @@ class PlaceIndex(Sequence[Constellation]):
         self._recent: list[Entry] = []
         self._recent_part: Part | None = None
         self._room = Room()
+
+    @classmethod
+    def of(
+        cls, pictures: Iterable[tuple[Shown, Constellation]], *, expected: int = 0
+    ) -> "PlaceIndex":
+        """Hold pictures, each read as it is needed; about so many are expected."""
+        gathering = PlaceGathering(expected)
+        for shown, picture in pictures:
+            gathering.add(shown, picture)
+        return cls._holding(gathering.part())
+
+    @classmethod
+    def _holding(cls, part: Part) -> "PlaceIndex":
+        index = cls()
+        index._given = len(part)
+        index._built = [part] if len(part) else []
+        return index
 
     def __len__(self) -> int:
         return self._given
@@ -116,7 +143,17 @@ class PlaceIndex(Sequence[Constellation]):
         """
         alike = [each for part in self._parts() for each in part.like(found, self._room)]
         alike.sort(key=lambda each: -each.likeness)
-        yield from alike[:MOST_PICTURES]
+        of_one = Counter[int]()
+        pictures = set[bytes]()
+        for each in alike:
+            owner = self.shown(each.picture).registration_id
+            if of_one[owner] == MOST_OF_ONE:
+                continue
+            pictures.add(self[each.picture].bits.tobytes())
+            if len(pictures) > MOST_PICTURES:
+                return
+            of_one[owner] += 1
+            yield each
 
     def save(self, path: Path, facts: Mapping[str, Any]) -> None:
         """Write everything to a file, in the place of the one before, with a few facts about it.
@@ -142,15 +179,12 @@ class PlaceIndex(Sequence[Constellation]):
             DamagedSnapshotError: it cannot be relied on.
         """
         snapshot = load_snapshot(path)
-        index = cls()
         try:
             part = Part.from_arrays(snapshot.arrays)
         except (KeyError, ValueError) as error:
             msg = f"the snapshot {path} is of another version: {error}. It is made anew."
             raise DamagedSnapshotError(msg) from error
-        index._given = len(part)
-        index._built = [part] if len(part) else []
-        return index, snapshot.facts
+        return cls._holding(part), snapshot.facts
 
     def _parts(self) -> Iterator[Part]:
         yield from self._built

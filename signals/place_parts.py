@@ -10,17 +10,21 @@ from numpy.typing import NDArray
 from domain.places import FoundPlaces
 from signals.constellation import Constellation
 from signals.place_bits import WORDS
+from signals.place_comparison import compared
 from signals.place_tables import PlaceTables
-from signals.place_votes import Rows, compared, worth_comparing
+from signals.place_votes import Rows, worth_comparing
 
 _MOST_COMPARED: Final = 96
 """Pictures compared in full for one image: those of which the likeliest pairs were met."""
+
+_MOST_OF_ONE: Final = 4
+"""Of those, the ones of one registration: a video may have shown the same for a minute."""
 
 _MET_COUNTS: Final = 4
 """How much more a pair counts that was met: of those that chance gives, hardly any are."""
 
 _MOST_MET: Final = 400_000
-_MOST_PAIRS: Final = 100_000
+_MOST_PAIRS: Final = 130_000
 _STILL: Final = -1
 """Stands for the moment of a still picture."""
 
@@ -91,16 +95,33 @@ class Part:
             np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             np.repeat(np.arange(len(counts), dtype=np.uint32), counts),
         )
-        moments = [entry.shown.at_ms for entry in entries]
-        sizes = [(each.width, each.height) for each in constellations]
-        return cls(
-            np.array([entry.number for entry in entries], np.int64),
-            np.array([entry.shown.registration_id for entry in entries], np.int64),
-            np.array([_STILL if at_ms is None else at_ms for at_ms in moments], np.int64),
-            np.array(sizes, np.uint32).reshape(-1, 2),
+        return cls.of_rows(
+            [entry.shown for entry in entries],
+            [(each.width, each.height) for each in constellations],
             rows,
             PlaceTables.build(rows.bits) if tables else None,
-            np.zeros(len(counts), np.uint32),
+            [entry.number for entry in entries],
+        )
+
+    @classmethod
+    def of_rows(
+        cls,
+        shown: Sequence[Shown],
+        sizes: Sequence[tuple[int, int]],
+        rows: Rows,
+        tables: PlaceTables | None,
+        numbers: Sequence[int] | None = None,
+    ) -> "Part":
+        """Take up rows and what they are of; without numbers, from 0."""
+        moments = [_STILL if each.at_ms is None else each.at_ms for each in shown]
+        return cls(
+            np.arange(len(shown)) if numbers is None else np.array(numbers, np.int64),
+            np.array([each.registration_id for each in shown], np.int64),
+            np.array(moments, np.int64),
+            np.array(sizes, np.uint32).reshape(-1, 2),
+            rows,
+            tables,
+            np.zeros(len(shown), np.uint32),
         )
 
     def __len__(self) -> int:
@@ -165,7 +186,9 @@ class Part:
             worth = None
         else:
             met = room.met[: self.tables.meet(found.bits, found.unsure, room.met)]
-            pictures, worth = worth_comparing(met, self.rows, found, self.often, _MOST_COMPARED)
+            pictures, worth = worth_comparing(met, self.rows, found, self.often)
+            few = _few_of_each(self.registrations[pictures])
+            pictures, worth = pictures[few][:_MOST_COMPARED], worth[few][:_MOST_COMPARED]
         there = self.sizes[pictures, 0] > 0
         pictures = pictures[there]
         full = compared(pictures, self.rows, found, room.pairs, room.distances)
@@ -220,6 +243,17 @@ class Part:
             PlaceTables.from_arrays(bits, tables),
             np.zeros(count, np.uint32),
         )
+
+
+def _few_of_each(owners: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which things to keep, the first _MOST_OF_ONE of each owner."""
+    order = np.argsort(owners, kind="stable")
+    sorted_owners = owners[order]
+    few = np.empty(len(owners), np.bool_)
+    few[order] = np.arange(len(owners)) - np.searchsorted(sorted_owners, sorted_owners) < (
+        _MOST_OF_ONE
+    )
+    return few
 
 
 _TABLES: Final = "tables."

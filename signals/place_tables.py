@@ -160,14 +160,17 @@ def _fill(
             heads[_bucket(bits[i, 0], bits[i, 1], piece, size) + np.uint64(1)] += one
     for head in range(1, heads.shape[0]):
         heads[head] += heads[head - 1]
-    free = heads[:-1].copy()
     for piece in range(pieces):
         for i in range(bits.shape[0]):
             bucket = _bucket(bits[i, 0], bits[i, 1], piece, size)
-            at = free[bucket]
-            free[bucket] = at + one
+            at = heads[bucket]
+            heads[bucket] = at + one
             items[at] = i
             checks[at] = _check(bits[i, 0], bits[i, 1], piece, size)
+    # Each head now stands where the next one began.
+    for head in range(heads.shape[0] - 1, 0, -1):
+        heads[head] = heads[head - 1]
+    heads[0] = 0
 
 
 @compiled

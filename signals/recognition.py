@@ -4,6 +4,7 @@ Widely: whatever has a few places in one arrangement is proposed. Narrowly: a se
 image says how strong the evidence is for each. Between them, nothing but where to look is needed.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,19 +14,19 @@ import numpy as np
 from domain.places import Alignment, FoundPlaces, SecondLook
 from signals.alignment import align
 from signals.constellation import Constellation
+from signals.looking import looks
 from signals.place_bits import Planes
-from signals.place_index import MOST_DISTANCE, PlaceIndex
+from signals.place_index import MOST_DISTANCE, MOST_OF_ONE, PlaceIndex
 from signals.scale_space import ScaleSpace
-from signals.second_look import glance, look_again
 from signals.strength import strength
 
 MOST_PROPOSALS: Final = 40
 """Proposals of one image that are glanced at."""
 
-MOST_LOOKS: Final = 8
-"""Of those, the ones of which most is seen at a glance and that are looked at in full."""
-
 LEAST_VOTES: Final = 3
+"""Places that have to agree, unless two weigh as much as `_TWO_WEIGH` together."""
+
+_TWO_WEIGH: Final = 32.0
 
 _BASE_WEIGHT: Final = 13.0
 """Bits that a pair at the greatest distance is worth: one in 8,000 pairs is as near by chance."""
@@ -55,7 +56,7 @@ def propose(
     registered: Sequence[Constellation],
     found: tuple[FoundPlaces, FoundPlaces],
 ) -> list[Proposal]:
-    """Propose pictures that may be in an image, the likeliest first.
+    """Propose pictures that may be in an image, the likeliest first; MOST_OF_ONE of each owner.
 
     Args:
         index: of the places of ``registered``.
@@ -73,10 +74,19 @@ def propose(
                 _BASE_WEIGHT + _BITS_A_STEP * nearer,
                 mirrored=mirrored,
             )
-            if alignment is not None and alignment.votes >= LEAST_VOTES:
+            if alignment is None:
+                continue
+            if alignment.votes >= LEAST_VOTES or alignment.weight >= _TWO_WEIGH:
                 proposals.append(Proposal(alike.picture, alignment))
     proposals.sort(key=lambda proposal: -proposal.alignment.weight)
-    return proposals[:MOST_PROPOSALS]
+    of_one = Counter[int]()
+    few = []
+    for each in proposals:
+        owner = index.shown(each.picture).registration_id
+        of_one[owner] += 1
+        if of_one[owner] <= MOST_OF_ONE:
+            few.append(each)
+    return few[:MOST_PROPOSALS]
 
 
 def recognise(
@@ -86,14 +96,11 @@ def recognise(
     held: Planes,
 ) -> list[Recognised]:
     """Look a second time for what was proposed; the strongest evidence first, one of a picture."""
-    seen = [
-        (glance(space, registered[proposal.picture], proposal.alignment, held), number)
-        for number, proposal in enumerate(proposals)
-    ]
+    wanted = [(registered[proposal.picture], proposal.alignment) for proposal in proposals]
     best: dict[int, Recognised] = {}
-    for _, number in sorted(seen, key=lambda each: (-each[0], each[1]))[:MOST_LOOKS]:
-        proposal = proposals[number]
-        look = look_again(space, registered[proposal.picture], proposal.alignment, held)
+    for proposal, look in zip(proposals, looks(space, wanted, held), strict=True):
+        if look is None:
+            continue
         strong = strength(look, registered[proposal.picture])
         recognised = Recognised(proposal.picture, strong, look)
         before = best.get(proposal.picture)

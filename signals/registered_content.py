@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from domain.content import ContentChoice
 from signals.content_signs import flat_share, judged, levels_of, tightened
 from signals.grid import Picture
 from signals.layout import Part, part_of, parts_of
@@ -87,6 +88,23 @@ def content_to_register(picture: Picture) -> Content:
     fractions = box.left / width, box.top / height, box.right / width, box.bottom / height
     kind = _kind(grey, fractions, best.box)
     return Content(fractions, kind, sure, _sentence(kind, fractions, sure=sure))
+
+
+def content_chosen(picture: Picture, choice: ContentChoice) -> tuple[Content, Content, str | None]:
+    """Say what of a picture is registered, as whoever registers it chose.
+
+    Returns:
+        What to cut it down to; what to cut it down to for its constellation; and in words what may
+        lie inside, where nobody chose and that is not sure, so that all of it is registered. Its
+        constellation is of what may lie inside all the same: part of a picture is enough for one,
+        and the screen around it would match every other screen of that app.
+    """
+    if choice is ContentChoice.WHOLE:
+        return _all_of_it(), _all_of_it(), None
+    seen = content_to_register(picture)
+    if seen.sure or choice is ContentChoice.INSIDE:
+        return seen, seen, None
+    return _all_of_it(), seen, seen.sentence
 
 
 def content_cut(picture: Picture, content: Content) -> Picture:

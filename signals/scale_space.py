@@ -63,19 +63,27 @@ class Workspace:
     def __init__(self) -> None:
         self._memory = np.empty(0, np.float32)
         self._taken = 0
+        self._written = 0
 
     def reset(self, pixels: int) -> None:
         """Make room for the octaves of so many pixels; what was there before is overwritten."""
         needed = pixels * (2 * _LEVELS + 1) * 4 // 3 + 4 * _MOST_OCTAVES * _LEVELS
         if self._memory.size < needed:
+            self.clear()
             self._memory = np.empty(needed, np.float32)
         self._taken = 0
+
+    def clear(self) -> None:
+        """Leave nothing of any picture; the memory stays for the next one."""
+        self._memory[: self._written] = 0
+        self._written = 0
 
     def take(self, *shape: int) -> Levels:
         """Give an array of which nothing is known but its shape."""
         size = math.prod(shape)
         part = self._memory[self._taken : self._taken + size]
         self._taken += size
+        self._written = max(self._written, self._taken)
         return part.reshape(shape)
 
 

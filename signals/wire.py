@@ -1,8 +1,9 @@
 """What a hashing worker is asked and what it answers, as bytes on a socket.
 
 A request is one byte for its kind, eight for the length of the file, eight for the bytes that a
-member of an archive may have, and the file; an answer is eight bytes for its length and so much
-JSON. An archive is answered member by member: after an answer that gives a member come its bytes.
+member of an archive may have, or for what of a picture is registered, and the file; an answer is
+eight bytes for its length and so much JSON. An archive is answered member by member: after an
+answer that gives a member come its bytes.
 After an image's signals come the bytes of its places (see `signals.wire_places`); it can then be
 asked to look for registered ones there, until it is told to let go, which it does not answer.
 A worker reads hostile files, so what it answers is checked like anything else that comes from
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+from domain.content import ContentChoice
 from domain.errors import InvalidInput, Undecodable
 from domain.places import FramePlaces, SecondLook, Wanted
 from domain.signal import (
@@ -32,6 +34,7 @@ from domain.signal import (
 )
 from signals.constellation_form import is_well_formed
 from signals.sandbox import Sandbox
+from signals.wire_parts import parts_rows, read_parts
 from signals.wire_places import (
     MAX_LOOKED_FRAMES,
     PlacesHead,
@@ -76,6 +79,10 @@ class Kind(Enum):
     ARCHIVE = b"a"
     LOOK = b"l"
     LET_GO = b"g"
+
+
+CONTENT_CHOICES: Final = tuple(ContentChoice)
+"""What of a picture is registered, by the number that stands for it in a request."""
 
 
 class Duty(Enum):
@@ -138,6 +145,7 @@ def image_answer(signals: ImageSignals, found: Sequence[FramePlaces] = ()) -> di
     answer["frames"] = [
         [f.at_ms, f.pdq, f.pdq_quality, f.phash, f.constellation] for f in signals.frames
     ]
+    answer["parts"] = parts_rows(signals.parts)
     return {"signals": answer, "places": places_heads(found)}
 
 
@@ -149,6 +157,8 @@ def picture_answer(signals: PictureSignals) -> dict[str, Any]:
         "format": signals.format,
         "duration_ms": signals.duration_ms,
         "no_constellation": signals.no_constellation,
+        "content": signals.content,
+        "unsure": signals.unsure,
     }
 
 
@@ -192,7 +202,8 @@ def read_image_answer(text: bytes) -> ImageAnswer | Undecodable:
         raise UnreadableAnswerError(msg)
     try:
         frames = tuple(FrameSignals(*frame) for frame in signals.pop("frames"))
-        image = ImageSignals(**signals, frames=frames)
+        parts = read_parts(signals.pop("parts"))
+        image = ImageSignals(**signals, frames=frames, parts=parts)
         for signal_type in COMPARED_BY_BITS:
             Signal(signal_type, getattr(image, signal_type.value))
         Signal(SignalType.PDQ, image.pdq, quality=image.pdq_quality)
@@ -206,6 +217,9 @@ def read_image_answer(text: bytes) -> ImageAnswer | Undecodable:
         raise UnreadableAnswerError(msg) from error
     if not all(type(size) is int and size >= 0 for size in sizes) or not _is_name(image.format):
         msg = f"a worker's answer holds sizes or a format that no picture has: {sizes[:4]}"
+        raise UnreadableAnswerError(msg)
+    if parts and (frames or image.duration_ms is not None):
+        msg = f"a worker's answer holds {len(parts)} parts of what moves, which has none"
         raise UnreadableAnswerError(msg)
     if not _are_times(image):
         msg = f"a worker's answer holds {len(frames)} frames at times that no picture has"
@@ -240,6 +254,7 @@ def read_picture_answer(text: bytes) -> PictureSignals | Undecodable:
         return rows
     file_format, duration_ms = answer.get("format"), answer.get("duration_ms")
     missing = answer.get("no_constellation")
+    content, unsure = (_sentence(answer.get(name)) for name in ("content", "unsure"))
     try:
         picture = PictureSignals(
             tuple(
@@ -249,6 +264,8 @@ def read_picture_answer(text: bytes) -> PictureSignals | Undecodable:
             file_format,
             duration_ms,
             None if missing is None else NoConstellation(missing),
+            content,
+            unsure,
         )
     except (TypeError, ValueError, InvalidInput) as error:
         msg = f"a worker's answer holds no picture's signals: {error}"
@@ -319,6 +336,15 @@ def _loaded(text: bytes) -> Any:
 
 def _one_line(reason: str) -> str:
     return "".join(c for c in reason[:_MAX_REASON] if c.isprintable())
+
+
+def _sentence(said: object) -> str | None:
+    if said is None:
+        return None
+    if not isinstance(said, str) or said != _one_line(said):
+        msg = "a worker's answer holds something about what a file shows that is no sentence"
+        raise UnreadableAnswerError(msg)
+    return said
 
 
 def _are_times(image: ImageSignals) -> bool:

@@ -7,7 +7,6 @@ places of the mirror image are those of the image, mirrored.
 """
 
 import itertools
-import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,12 +30,13 @@ MAX_WANTED: Final = 40
 """Registered pictures that are looked for in one frame at once."""
 
 MOST_FULL_LOOKS: Final = 8
-"""Of those, the ones that are worth more than a glance."""
+"""Of those, the ones that are worth more than a glance; one picture wanted twice counts once."""
 
 _LONGEST: Final = 8_000
 _MOST_PIXELS: Final = 500_000
 _SCALES: Final = (-4.0, 16.0)
 _FARTHEST: Final = 1e7
+_MOST_ENLARGED: Final = 100.0  # or shrunk: ten times as much as any is proposed
 _NOTHING_ALIKE: Final = 128
 _MAP_NUMBERS: Final = 6
 
@@ -256,13 +256,13 @@ def read_look_answer(answer: Any, wanted: Sequence[Wanted]) -> tuple[SecondLook 
     if not isinstance(looks, list) or len(looks) != len(wanted):
         msg = f"a worker's answer does not say what it sees of {len(wanted)} pictures"
         raise UnreadableAnswerError(msg)
-    if sum(look is not None for look in looks) > MOST_FULL_LOOKS:
+    seen = [each for look, each in zip(looks, wanted, strict=True) if look is not None]
+    ways = {(w.picture, w.alignment.map.tobytes(), w.alignment.mirrored) for w in seen}
+    if len(ways) > MOST_FULL_LOOKS:
         msg = f"a worker looks in full at {MOST_FULL_LOOKS} pictures at most"
         raise UnreadableAnswerError(msg)
-    return tuple(
-        None if look is None else _read_look(look, each)
-        for look, each in zip(looks, wanted, strict=True)
-    )
+    pairs = zip(looks, wanted, strict=True)
+    return tuple(None if look is None else _read_look(look, each) for look, each in pairs)
 
 
 def _read_look(said: Any, wanted: Wanted) -> SecondLook:
@@ -281,9 +281,19 @@ def _read_look(said: Any, wanted: Wanted) -> SecondLook:
         or (differ > _NOTHING_ALIKE).any()
         or (seen > 1).any()
         or not len(laid) == len(way) == _MAP_NUMBERS
-        or not all(math.isfinite(number) and abs(number) <= _FARTHEST for number in laid)
+        or not _can_lie(laid)
     ):
         msg = f"a worker's answer holds a second look that cannot be one of {places} places"
         raise UnreadableAnswerError(msg)
     mirrored = wanted.alignment.mirrored
     return SecondLook(differ, seen.astype(np.bool_), np.array(laid).reshape(2, 3), mirrored)
+
+
+def _can_lie(laid: Sequence[float]) -> bool:
+    """Say whether a picture can be laid down so, neither shrunk to nothing nor turned over."""
+    across, up, _, down, along, _ = laid
+    farthest = (_MOST_ENLARGED, _MOST_ENLARGED, _FARTHEST) * 2
+    return (
+        all(abs(number) <= most for number, most in zip(laid, farthest, strict=True))
+        and _MOST_ENLARGED**-2 <= across * along - up * down <= _MOST_ENLARGED**2
+    )

@@ -27,6 +27,7 @@ from signals.child import DEFAULT_MEMORY_LIMIT
 from signals.pictures import hash_found, hash_picture
 from signals.sandbox import UNFILTERED, Sandbox, confine, processor_limit
 from signals.wire import (
+    CONTENT_CHOICES,
     REQUEST_HEAD,
     Duty,
     Kind,
@@ -103,7 +104,7 @@ def serve(
     """Answer requests one after the other until the other end closes."""
     requests.sendall(pack_answer(ready_answer(sandbox)))
     while head := _receive(requests, REQUEST_HEAD.size):
-        code, length, member_bytes = REQUEST_HEAD.unpack(head)
+        code, length, more = REQUEST_HEAD.unpack(head)
         kind = Kind(code)
         body = _receive(requests, length)
         if kind is Kind.LET_GO:
@@ -112,12 +113,12 @@ def serve(
             continue
         with processor_limit():
             if kind is Kind.ARCHIVE:
-                for member in _members(body, member_bytes, memory_limit):
+                for member in _members(body, more, memory_limit):
                     requests.sendall(member)
                     del member  # as of a video, two of which may be too much
                 del body
                 continue
-            answer = _answer(kind, body, memory_limit, looking)
+            answer = _answer(kind, body, more, memory_limit, looking)
             del body
         requests.sendall(answer)
 
@@ -145,10 +146,12 @@ def _members(body: bytes, member_bytes: int, memory_limit: int) -> Iterator[byte
         yield pack_answer(end_answer())
 
 
-def _answer(kind: Kind, body: bytes, memory_limit: int, looking: "Looking | None") -> bytes:
+def _answer(
+    kind: Kind, body: bytes, choice: int, memory_limit: int, looking: "Looking | None"
+) -> bytes:
     try:
         if kind is Kind.PICTURE:
-            return pack_answer(picture_answer(hash_picture(body)))
+            return pack_answer(picture_answer(hash_picture(body, CONTENT_CHOICES[choice])))
         if kind is Kind.LOOK:
             return pack_answer(_looked(body, looking))
         hashed = hash_found(body, looking)
@@ -201,10 +204,7 @@ def _load_everything(duty: Duty, *, registering: bool) -> tuple["Looking | None"
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     Image.init()
     looking, places_lost = (None, None) if registering else _finding_places()
-    # One with hardly a place in it and one with hundreds: compiled code is loaded by its first use,
-    # and no memory can be made executable any more once this process is confined.
-    noise = np.random.default_rng(0).integers(0, 256, (256, 256), np.uint8)
-    for picture in (Image.linear_gradient("L"), Image.fromarray(noise)):
+    for picture in _first_pictures():
         file = io.BytesIO()
         picture.save(file, "JPEG")
         if registering:
@@ -220,6 +220,21 @@ def _load_everything(duty: Duty, *, registering: bool) -> tuple["Looking | None"
 
         signals.video_frames.load_everything()
     return looking, places_lost
+
+
+def _first_pictures() -> Iterator[Image.Image]:
+    """Give pictures with which all is used once that is compiled.
+
+    It is loaded by its first use, and no memory can be made executable any more once this process
+    is confined.
+    """
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (256, 256), np.uint8))
+    yield Image.linear_gradient("L")  # with hardly a place in it
+    yield noise  # with hundreds
+    page = Image.new("L", (512, 640), "white")  # with pictures in it
+    for left, top in ((0, 64), (256, 64), (128, 368)):
+        page.paste(noise, (left, top))
+    yield page
 
 
 def _finding_places() -> tuple["Looking | None", str | None]:

@@ -15,7 +15,7 @@ from domain.case import new_number
 from domain.errors import NotFound, Refused
 from domain.review import MatchState
 from domain.signal import MATCH_DISTANCE, MIN_PDQ_QUALITY, Agreement, SignalType
-from storage import audit
+from storage import audit, wanted_looks
 from storage.cases import case_row
 from storage.matches import match_row
 from storage.registrations import active_in, in_parts
@@ -28,7 +28,8 @@ _EXACT = frozenset({SignalType.SHA256, SignalType.MD5})
 class LookAlike:
     """One look-alike of a case as listings show it; ``spared`` is how often it kept from flagging.
 
-    ``by_pdq`` says that what is near it counts as well; else only the very same file does.
+    ``by_pdq`` says that what is near it counts as well, where only PDQ speaks for a registration;
+    else only the very same file does.
     """
 
     number: str
@@ -106,6 +107,7 @@ def remove(session: Session, number: str, *, actor: str, now: datetime) -> None:
         msg = f"There is no look-alike {number}. `vigil look-alike list CASE` shows a case's."
         raise NotFound(msg)
     case = session.get_one(CaseRow, row.case_id).number
+    wanted_looks.reopen_spared(session, row.case_id, now=now)
     session.delete(row)
     session.flush()
     audit.append(
@@ -125,7 +127,9 @@ def known_look_alike(
 
     It has the same bytes, or is as near to it as two reposts of one picture. What agrees by its
     bytes with a registration is flagged all the same, and so is what is nearer to a registration
-    than to the look-alike: a repost of the person's picture may be near both.
+    than to the look-alike: a repost of the person's picture may be near both. Where places of a
+    registered picture are seen, only the very same bytes are spared: the picture may be a small
+    part of the image, and the whole look like any screenshot of the app it was shown in.
     """
     held = session.execute(
         select(LookAlikeRow.look_alike_id, LookAlikeRow.sha256, LookAlikeRow.pdq)
@@ -138,7 +142,8 @@ def known_look_alike(
     for look_alike_id, sha256, _ in held:
         if sha256 == image.sha256:
             return look_alike_id
-    if _pdq_of(image) is None:
+    by_places = any(agreement.type is SignalType.CONSTELLATION for agreement in agreements)
+    if by_places or _pdq_of(image) is None:
         return None
     near = min(
         ((_bits_between(image.pdq, pdq), key) for key, _, pdq in held if pdq is not None),

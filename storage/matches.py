@@ -54,8 +54,9 @@ class MatchSignal:
     was near, in milliseconds from the beginning. ``registered_at_ms`` is what it was nearest to in
     a registered video, from the beginning of that one.
 
-    Of a constellation, ``strength`` is a logarithm of odds to base 10, ``laid`` says how the
-    registered picture lies in the image, and ``distance`` is the median of its places.
+    Of a constellation, and of PDQ of a part of the image, ``strength`` is a logarithm of odds to
+    base 10, and ``laid`` says how the registered picture lies in the image. The ``distance`` of a
+    constellation is the median of its places.
     """
 
     signal: str

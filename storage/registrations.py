@@ -105,20 +105,16 @@ def picture_of(session: Session, registration_id: int) -> PictureSignals:
     return PictureSignals(tuple(_signal(row) for row in rows), of.format, of.duration_ms)
 
 
-def pdq_signals(
-    session: Session, registration_ids: Collection[int], *, of_videos: bool = False
-) -> dict[int, list[Signal]]:
+def pdq_signals(session: Session, registration_ids: Collection[int]) -> dict[int, list[Signal]]:
     """Return the PDQ signals that are held of some registrations, by their id.
 
-    One that is withdrawn is left out, and so is one without any. ``of_videos`` leaves pictures out.
+    One that is withdrawn is left out, and so is one without any.
     """
     held: dict[int, list[Signal]] = {}
     for part in in_parts(sorted(registration_ids)):
         wanted = select(SignalRow).where(
             SignalRow.registration_id.in_(part), SignalRow.type == SignalType.PDQ.value
         )
-        if of_videos:
-            wanted = wanted.where(SignalRow.at_ms.is_not(None))
         for row in session.scalars(wanted.order_by(SignalRow.signal_id)):
             held.setdefault(row.registration_id, []).append(_signal(row))
     return held

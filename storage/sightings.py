@@ -69,7 +69,7 @@ _SIGHTED_AT: Final = (
     .distinct()
 )
 _NEW_IMAGE: Final = insert(ImageRow).returning(ImageRow.image_id)
-_OF_IMAGE: Final = tuple(name for name in ImageSignals.__slots__ if name != "frames")
+_OF_IMAGE: Final = tuple(name for name in ImageSignals.__slots__ if name not in {"frames", "parts"})
 _NEW_FRAMES: Final = insert(FrameRow)
 _MISSING: Final = (
     update(ImageRow)

@@ -21,13 +21,15 @@ from storage.tables import (
     AuditEntryRow,
     CaseRow,
     EvidenceRow,
-    ImageRow,
     MatchRow,
     RegistrationRow,
 )
+from storage.unlike_images import by_places_only, unlike_matches
 
 FLOOD_FLAGS: Final = 50
-"""New matches within FLOOD_WITHIN; one that has more, and none of them confirmed, is suspended."""
+"""New matches within FLOOD_WITHIN, only by places, of images that look unlike each other; one that
+has more, and none of them confirmed, is suspended. A picture that is posted again and again is no
+flood: its reposts look alike."""
 
 FLOOD_WITHIN: Final = timedelta(hours=24)
 
@@ -58,7 +60,8 @@ class Suspension:
 class Flood:
     """A registration with many new matches: how many, of how many pictures, and what came of them.
 
-    ``pictures`` are different PDQ signals: the same picture posted many times has few of them.
+    Only those count that have no evidence but places. ``pictures`` look unlike each other, so that
+    one posted many times counts a few times at most. They are counted up to 500.
     """
 
     registration_id: int
@@ -102,22 +105,17 @@ def resume(
 ) -> int:
     """Have a registration flag again; return its id.
 
-    What was sighted meanwhile is not looked at here: whoever resumes it has it compared, as one
-    that is registered anew. To be called first in a transaction.
+    What was sighted meanwhile is not looked at here: whoever resumes it has it compared. To be
+    called first in a transaction.
 
     Raises:
         NotFound: there is no such registration.
         Refused: it is withdrawn, or not suspended.
     """
     version = registry.bump(session)
-    row = registration_row(session, number)
-    _refuse_withdrawn(row, "resumed")
-    if row.suspended_at is None:
-        msg = f"{number} is not suspended. `vigil registration list` shows those that are."
-        raise Refused(msg)
-    since = row.suspended_at
-    row.suspended_at = row.suspended_for = None
-    row.suspension_version = version
+    row = suspended(session, number)
+    since = row.suspended_at or now
+    row.suspended_at, row.suspended_for, row.suspension_version = None, None, version
     session.flush()
     audit.append(
         session,
@@ -129,6 +127,16 @@ def resume(
         details={"suspended": since.isoformat()},
     )
     return row.registration_id
+
+
+def suspended(session: Session, number: str) -> RegistrationRow:
+    """Return a registration that can be resumed. Raises what `resume` does."""
+    row = registration_row(session, number)
+    _refuse_withdrawn(row, "resumed")
+    if row.suspended_at is None:
+        msg = f"{number} is not suspended. `vigil registration list` shows those that are."
+        raise Refused(msg)
+    return row
 
 
 def list_suspended(session: Session, *, limit: int = 1000) -> list[Suspension]:
@@ -164,17 +172,15 @@ def floods(
     *,
     now: datetime,
     flags: int = FLOOD_FLAGS,
-    pictures: int = 0,
     within: timedelta = FLOOD_WITHIN,
     among: Collection[int] | None = None,
 ) -> list[Flood]:
-    """Return registrations with more than so many new matches, the most first.
+    """Return registrations with more than so many new matches that look unlike, the most first.
 
-    Of more than so many ``pictures``, and of which less than FLOOD_CONFIRMED are confirmed. One
-    that is suspended or withdrawn is left out; ``among`` says which may be asked for at all.
+    Less than FLOOD_CONFIRMED of them are confirmed, and none is suspended or withdrawn. ``among``
+    says which may be asked for at all.
     """
     count = func.count(MatchRow.match_id.distinct())
-    different = func.count(ImageRow.pdq.distinct())
     confirmed, rejected = (
         func.count(MatchRow.match_id.distinct()).filter(MatchRow.state == state.value)
         for state in (MatchState.CONFIRMED, MatchState.REJECTED)
@@ -185,23 +191,26 @@ def floods(
             RegistrationRow.number,
             CaseRow.number,
             count,
-            different,
             confirmed,
             rejected,
         )
         .join(CaseRow, CaseRow.case_id == RegistrationRow.case_id)
         .join(EvidenceRow, EvidenceRow.registration_id == RegistrationRow.registration_id)
         .join(MatchRow, MatchRow.match_id == EvidenceRow.match_id)
-        .join(ImageRow, ImageRow.image_id == MatchRow.image_id)
-        .where(MatchRow.flagged_at > now - within)
+        .where(MatchRow.flagged_at > now - within, by_places_only())
         .where(RegistrationRow.withdrawn_at.is_(None), RegistrationRow.suspended_at.is_(None))
         .group_by(RegistrationRow.registration_id, RegistrationRow.number, CaseRow.number)
-        .having(count > flags, different > pictures, confirmed < FLOOD_CONFIRMED * count)
+        .having(count > flags, confirmed < FLOOD_CONFIRMED * count)
         .order_by(count.desc(), RegistrationRow.registration_id)
     )
     if among is not None:
         wanted = wanted.where(RegistrationRow.registration_id.in_(among))
-    return [Flood(*row) for row in session.execute(wanted)]
+    found: list[Flood] = []
+    for registration_id, number, case, new, of_these, others in session.execute(wanted).all():
+        pictures = unlike_matches(session, registration_id, since=now - within)
+        if pictures > flags:
+            found.append(Flood(registration_id, number, case, new, pictures, of_these, others))
+    return found
 
 
 def stop_floods(session: Session, registration_ids: Collection[int], *, now: datetime) -> int:

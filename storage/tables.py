@@ -405,7 +405,8 @@ class EvidenceRow(Row):
 class WantedLookRow(Row):
     """An image whose stored signals propose a registration: to be fetched anew and looked at.
 
-    Asked once for each image and registration; ``outcome`` says what came of it.
+    Asked once for each image and registration; ``outcome`` says what came of it. ``tries`` are the
+    crawls that asked for the image since, and did not get it.
     """
 
     __tablename__ = "wanted_look"
@@ -421,6 +422,7 @@ class WantedLookRow(Row):
         ForeignKey("registration.registration_id", ondelete="CASCADE"), index=True
     )
     asked_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
     done_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(16))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from storage.registrations import in_parts
 from storage.tables import (
     ImageRow,
     ImageUrlRow,
+    MatchRow,
     PageRow,
     RegistrationRow,
     SightingRow,
@@ -56,12 +57,15 @@ class WantedCounts:
 def ask(session: Session, wanted: Iterable[tuple[int, int]], *, now: datetime) -> int:
     """Want looks at images, each with a registration; return how many are new.
 
-    Asked again, whatever came of it, one stays as it is. One whose image was forgotten, or whose
-    registration was withdrawn, is left out. For a transaction that holds the registry.
+    Asked again, one stays as it is, but for one that was given up: it counts as new. One whose
+    image was forgotten, or whose registration was withdrawn, is left out. For a transaction that
+    holds the registry.
     """
     make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    offer = make(WantedLookRow).on_conflict_do_nothing(
-        index_elements=[WantedLookRow.image_id, WantedLookRow.registration_id]
+    offer = make(WantedLookRow).on_conflict_do_update(
+        index_elements=[WantedLookRow.image_id, WantedLookRow.registration_id],
+        set_={"asked_at": now, "tries": 0, "done_at": None, "outcome": None},
+        where=WantedLookRow.outcome == LookOutcome.GONE.value,
     )
     new = 0
     for part in in_parts(sorted(set(wanted))):
@@ -141,14 +145,16 @@ def done(
 ) -> int:
     """Note what came of looking at an image; return how many wanted looks that ends.
 
-    ``registrations`` are those for which it came out so; None for all that are open.
+    ``registrations`` are those for which it came out so; None for all that are open. What was given
+    up is ended by whatever comes of it after all.
     """
+    ends: ColumnElement[bool] = WantedLookRow.done_at.is_(None)
+    if outcome is not LookOutcome.GONE:
+        ends |= WantedLookRow.outcome == LookOutcome.GONE.value
     ended = 0
     parts = [None] if registrations is None else in_parts(sorted(registrations))
     for part in parts:
-        change = update(WantedLookRow).where(
-            WantedLookRow.image_id == image_id, WantedLookRow.done_at.is_(None)
-        )
+        change = update(WantedLookRow).where(WantedLookRow.image_id == image_id, ends)
         if part is not None:
             change = change.where(WantedLookRow.registration_id.in_(part))
         rows = session.execute(
@@ -158,6 +164,25 @@ def done(
         )
         ended += len(rows.all())
     return ended
+
+
+def reopen_spared(session: Session, case_id: int, *, now: datetime) -> int:
+    """Want looks again that found a picture of a case, and flagged nothing; return how many.
+
+    A look-alike kept the image from being flagged then.
+    """
+    of_case = select(RegistrationRow.registration_id).where(RegistrationRow.case_id == case_id)
+    flagged = select(MatchRow.image_id).where(MatchRow.case_id == case_id)
+    rows = session.execute(
+        update(WantedLookRow)
+        .where(WantedLookRow.outcome == LookOutcome.FOUND.value)
+        .where(WantedLookRow.registration_id.in_(of_case))
+        .where(WantedLookRow.image_id.not_in(flagged))
+        .values(asked_at=now, tries=0, done_at=None, outcome=None)
+        .returning(WantedLookRow.wanted_look_id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(rows.all())
 
 
 def counts(session: Session) -> WantedCounts:

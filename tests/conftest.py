@@ -142,7 +142,7 @@ def vigil(environment: dict[str, str]) -> Vigil:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
             check=False,
         )
 

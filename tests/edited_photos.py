@@ -33,7 +33,9 @@ def registered(body):
 def sighted(body):
     """Give the packed constellation that is kept of a found image."""
     upright, _ = found_places(space_of(scaled_for_looking(_grey(body)), Workspace()), planes())
-    return signature_of(upright).packed()
+    signature = signature_of(upright)
+    assert signature is not None
+    return signature.packed()
 
 
 def _grey(body):

@@ -1,6 +1,19 @@
 """The demo ends as the README says, on whatever database it is given."""
 
 import re
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+from commands.demo_report import Planted, compare, show_findings
+from crawler.visit import PROJECT
+from practice.picture import Picture, ServedPicture
+from practice.plan import Place, PlantedRepost
+from practice.reposts import EDITS
+from practice.reworked import REWORKED
+from storage.matches import MatchSignal, MatchSummary
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SVG = "{http://www.w3.org/2000/svg}svg"
 
 
 def test_the_demo_finds_every_planted_repost_and_nothing_else(vigil):
@@ -8,8 +21,50 @@ def test_the_demo_finds_every_planted_repost_and_nothing_else(vigil):
 
     assert shown.returncode == 0, shown.stderr
     lines = shown.stdout.splitlines()
-    assert lines[-1] == "demo: 40 reposts planted, 40 flagged, 0 missed, 0 wrong flags"
-    assert sum(bool(re.match(r"C-\S+ +practice-(gallery|board) ", line)) for line in lines) == 40
+    assert lines[-1] == "demo: 80 reposts planted, 80 flagged, 0 missed, 0 wrong flags"
+    rows = dict(re.findall(r"^(\S.*?) {2,}\d+ +(\d+) +\d+ \S", shown.stdout, re.MULTILINE))
+    assert list(rows) == [*EDITS, *REWORKED], "a line for each edit"
+    assert sum(map(int, rows.values())) == 80
+    assert "\nOne of them (mirrored, cut, written on, on a phone) is M-" in shown.stdout
+    assert "; mirrored; it fills the upper" in " ".join(shown.stdout.split())
+    drawn = re.search(r"Drawn in (\S+\.svg):", shown.stdout)
+    assert drawn is not None
+    assert ET.parse(PROJECT / drawn[1]).getroot().tag == SVG
+
+
+def test_the_demo_owns_up_to_what_was_missed_and_to_wrong_flags(capsys):
+    picture = ServedPicture("/src/1.jpg", Picture(b"", "image/jpeg"))
+    repost = PlantedRepost(0, "a-dahlia", "cut to 50 %", Place.BOARD, picture)
+    planted = [Planted(repost, "C-1", f"http://127.0.0.1/{name}.jpg") for name in ("a", "b")]
+    flagged = [flag("C-1", "http://127.0.0.1/a.jpg"), flag("C-2", "http://127.0.0.1/b.jpg")]
+
+    findings = compare(planted, flagged)
+    show_findings(findings)
+
+    assert not findings.complete
+    assert findings.line == "demo: 2 reposts planted, 1 flagged, 1 missed, 1 wrong flags"
+    said = capsys.readouterr().out
+    assert re.search(r"^cut to 50 % +2 +1 +1 as a whole \(6 bits\)", said, re.MULTILINE)
+    assert "Missed: a-dahlia, cut to 50 %, at http://127.0.0.1/b.jpg" in said
+    assert "Wrongly flagged: M-1 for C-2, at http://127.0.0.1/b.jpg" in said
+
+
+def flag(case, url):
+    return MatchSummary(
+        number="M-1",
+        case=case,
+        state="flagged",
+        site="practice-board",
+        page=url,
+        image_url=url,
+        signals=(MatchSignal("pdq", "upright", 6, "R-1"),),
+        distance=6,
+        sightings=1,
+        gone=False,
+        first_seen=NOW,
+        last_seen=NOW,
+        flagged_at=NOW,
+    )
 
 
 def test_the_demo_leaves_a_database_that_holds_something_alone(vigil, add_site):

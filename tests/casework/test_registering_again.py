@@ -78,11 +78,18 @@ def sighted(database):
     signals = ImageSignals(digest, digest[:32], digest, 90, digest[:16], "JPEG", 9, 9, 1001)
     address = "https://forum.example/a.jpg"
     reference = ImageReference("https://forum.example/", address, address, "img@src")
-    no_validators = {"etag": None, "last_modified": None}
     with database.writing() as session:
         site = sites.add(session, Site("forum", ("https://forum.example/",)), now=NOW)
         image_id = sightings.image_id_of(session, signals, now=NOW)
-        sightings.sight(session, site.site_id, reference, image_id, now=NOW, **no_validators)
+        sightings.sight(
+            session,
+            site.site_id,
+            reference,
+            image_id,
+            etag=None,
+            last_modified=None,
+            now=NOW,
+        )
     return image_id
 
 

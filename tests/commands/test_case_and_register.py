@@ -77,6 +77,9 @@ def test_pictures_are_registered_once_and_bad_files_stop_nothing(run, tmp_path, 
         "looks",
         "completed",
         "suspended_for",
+        "content",
+        "unsure",
+        "same_file",
     }
     shown = run("case", "show", case, "--json").json
     assert len(shown["registrations"]) == 2

@@ -87,8 +87,9 @@ def registered(database):
     with database.writing() as session:
         case = cases.open_case(session, now=NOW).number
     signals = PictureSignals((Signal(SignalType.SHA256, "ab" * 32),))
-    how = {"source": "signals", "actor": "a", "now": NOW, "match_distance": 31}
-    registering.register(database, case, signals, **how)
+    registering.register(
+        database, case, signals, source="signals", actor="a", now=NOW, match_distance=31
+    )
 
 
 def test_with_nothing_kept_it_says_how_to_begin(vigil):

@@ -34,7 +34,7 @@ def collage(photos):
 
 
 def evidence(database):
-    """Give what was flagged: address and case → the evidence of constellations."""
+    """Give what was flagged: address and case → the evidence that says where it lies."""
     with database.reading() as session:
         rows = session.execute(
             select(ImageUrlRow.url, CaseRow.number, EvidenceRow)
@@ -44,11 +44,7 @@ def evidence(database):
             .join(ImageUrlRow, ImageUrlRow.image_url_id == SightingRow.image_url_id)
             .join(EvidenceRow, EvidenceRow.match_id == MatchRow.match_id)
         ).all()
-    return {
-        (url.rsplit("/", 1)[-1], case): row
-        for url, case, row in rows
-        if row.type == SignalType.CONSTELLATION.value
-    }
+    return {(url.rsplit("/", 1)[-1], case): row for url, case, row in rows if row.laid is not None}
 
 
 @ONLY_SQLITE
@@ -79,6 +75,10 @@ def test_edited_reposts_are_flagged_and_nothing_else(
     seen = evidence(database)
     assert set(seen) == wanted
     assert (summary.flagged, summary.hashed) == (len(wanted), len(names))
+    # A part of the image that is the whole picture is told by PDQ, all else by its places.
+    assert seen["screenshot.jpg", cases[1]].type == SignalType.PDQ.value
+    assert seen["cut.jpg", cases[0]].type == SignalType.CONSTELLATION.value
+    assert seen["turned.jpg", cases[2]].type == SignalType.CONSTELLATION.value
     assert seen["turned.jpg", cases[2]].view == View.MIRRORED.value
     assert seen["cut.jpg", cases[0]].view == View.UPRIGHT.value
     assert all(row.strength == row.laid.strength for row in seen.values())

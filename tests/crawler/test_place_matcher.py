@@ -255,3 +255,75 @@ def test_a_part_of_any_frame_of_a_registered_video_is_found(register_body, ids, 
     found = played(scenario)
     assert sum(bool(of_places(matched)) for matched in found) >= 4
     assert {a.registration_id for matched in found for a in of_places(matched)} == set(ids())
+
+
+@ONLY_SQLITE
+def test_one_frame_of_a_registered_video_is_not_that_video(register_body, ids, played, photos):
+    """Videos share a title: so, as for whole frames, two must agree where there are two."""
+    register_body(animation([opened(photo) for photo in photos[:5]]))
+    one = animation([opened(photos[7]), part_of(photos[1]), opened(photos[8])])
+    again = ImageOps.mirror(part_of(photos[1]))
+    held = animation([part_of(photos[1]), opened(photos[8]), again])
+    two = animation([opened(photos[7]), part_of(photos[1]), part_of(photos[3])])
+
+    async def scenario(crawl):
+        return [
+            await crawl.pipeline.process_item(await hashed(crawl.pool, body))
+            for body in (one, held, two)
+        ]
+
+    shares_one, shows_it_twice, shares_two = played(scenario)
+    assert of_places(shares_one) == []
+    assert of_places(shows_it_twice) == []
+    assert {a.registration_id for a in of_places(shares_two)} == set(ids())
+    assert len({a.at_ms for a in of_places(shares_two)}) == 2
+
+
+class LostAfterOneLook:
+    """A held image whose worker is there for a single look, as one that dies then."""
+
+    def __init__(self, held):
+        self.held = held
+        self.found = held.found
+        self.looks = 0
+
+    async def look(self, frame, wanted):
+        self.looks += 1
+        try:
+            return await self.held.look(frame, wanted)
+        finally:
+            self.held.let_go()
+
+    def let_go(self):
+        self.held.let_go()
+
+
+@ONLY_SQLITE
+def test_what_one_frame_was_not_looked_at_for_stays_wanted(
+    database, register_body, ids, played, photos
+):
+    """It was looked for in the other frame, and that is no answer when the registry has moved."""
+    case = register_body(photos[1].read_bytes())
+    moving = animation([part_of(photos[1]), ImageOps.mirror(part_of(photos[1]))])
+
+    async def scenario(crawl):
+        in_thread = crawl.matcher._in_thread
+        matcher = Matcher(database, in_thread, match_distance=31, strength_wanted=lambda _: 99.0)
+        held = LostAfterOneLook(await crawl.pool.hash(moving))
+        image = HashedImage(REFERENCE, held.held.signals, held=held)
+        first = await matcher.match(image)
+        assert held.looks == 2, "it is proposed in both"
+        await asyncio.to_thread(register_body, photos[9].read_bytes())
+        await matcher.catch_up(beyond=first.registry_version)
+        second = await matcher.match(image, before=first)
+        await asyncio.to_thread(
+            withdrawing.withdraw, database, case, actor="a", reason=None, now=NOW
+        )
+        await matcher.catch_up(beyond=second.registry_version)
+        return first, second, await matcher.match(image, before=second)
+
+    first, second, third = played(scenario)
+    found, _ = ids()
+    assert first.wanted_looks == (found,)
+    assert found in second.wanted_looks
+    assert found not in third.wanted_looks

@@ -1,5 +1,6 @@
 """Images that were seen before are fetched once more where there is something to look for."""
 
+import asyncio
 import base64
 import io
 import zipfile
@@ -9,11 +10,16 @@ import pytest
 from sqlalchemy import select, update
 
 from casework import registering
+from crawler.refetching import Refetching
+from crawler.visiting import open_visit
+from domain.image import ImageReference, Outcome
 from domain.refetching import MOST_TRIES, NO_PLACES
+from domain.signal import ImageSignals, PictureSignals, Signal, SignalType
+from domain.site import Site
 from domain.wanted_look import LookOutcome
 from signals.pictures import hash_picture
-from storage import cases, matches, wanted_looks
-from storage.tables import ImageRow
+from storage import cases, matches, sightings, sites, wanted_looks
+from storage.tables import ImageRow, WantedLookRow
 from tests import edited_photos
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -135,6 +141,59 @@ def test_an_image_that_is_gone_stays_unknown_for_a_while_and_is_then_given_up(
     crawl("album")
 
     assert looks() == (0, {LookOutcome.GONE})
+
+
+@pytest.mark.parametrize(
+    ("reason", "came", "tries"),
+    [
+        ("finished", "nothing", 0),
+        ("finished", "an error", 1),
+        ("finished", "not modified", 1),
+        ("shutdown", "an error", 0),
+        ("shutdown", "not modified", 1),
+    ],
+)
+def test_only_what_a_crawl_came_to_was_asked_for_in_vain(config, database, reason, came, tries):
+    """One that is stopped at once has asked for nothing, however much it was to ask for."""
+    page, address = "https://forum.example/", "https://forum.example/1.jpg"
+    reference = ImageReference(page, address, address, "img@src")
+    now = datetime.now(UTC)
+    with database.writing() as session:
+        site_id = sites.add(session, Site("forum", (page,)), now=now).site_id
+        case = cases.open_case(session, now=now).number
+        image = ImageSignals("a" * 64, "a" * 32, "a" * 64, 90, "a" * 16, "JPEG", 9, 9, 9)
+        image_id = sightings.image_id_of(session, image, now=now)
+        sightings.sight(
+            session, site_id, reference, image_id, etag=None, last_modified=None, now=now
+        )
+    registering.register(
+        database,
+        case,
+        PictureSignals((Signal(SignalType.SHA256, "b" * 64),)),
+        source="file",
+        actor="a test",
+        now=now,
+        match_distance=config.match_distance,
+    )
+    with database.writing() as session:
+        wanted_looks.ask(session, [(image_id, 1)], now=now)
+
+    async def crawl_it():
+        await open_visit(config, "forum").close("finished")  # the first asks for nothing anew
+        visit = open_visit(config, "forum")
+        (asked,) = await Refetching(visit).references()
+        visit.found()
+        if came != "nothing":
+            visit.addresses[asked.address] = asyncio.get_running_loop().create_future()
+            outcome = Outcome.FAILED if came == "an error" else Outcome.UNCHANGED
+            visit.stopping = reason == "shutdown"
+            await visit.ended(asked, outcome, image_id=None)
+        await visit.close(reason)
+
+    asyncio.run(crawl_it())
+
+    with database.reading() as session:
+        assert session.scalars(select(WantedLookRow.tries)).one() == tries
 
 
 def test_what_stands_in_a_page_or_an_archive_is_looked_at_with_it(

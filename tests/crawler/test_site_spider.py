@@ -39,6 +39,7 @@ def test_a_repost_is_flagged_once_however_often_it_is_sighted(
         (match,) = matches.list_matches(session)
     assert (match.case, match.state, match.sightings) == (case, "flagged", 2)
     assert {signal.signal for signal in match.signals} >= {SignalType.PDQ.value}
+    assert match.distance is not None
     assert 0 < match.distance <= 31
 
 

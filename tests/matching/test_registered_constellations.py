@@ -1,5 +1,7 @@
 """Registered constellations are read once a machine, kept up, and in no file once withdrawn."""
 
+import gc
+
 import numpy as np
 import pytest
 from sqlalchemy import delete, insert, update
@@ -111,6 +113,7 @@ def test_a_large_registry_is_kept_and_shared_and_caught_up(database, register_pi
     assert snapshot.stat().st_mode & 0o777 == 0o600
     assert snapshot.stat().st_mtime_ns == written, "read again, not made again"
     for held in (first, second):
+        assert held is not None
         assert len(held) == ENOUGH
         assert shown(held, pictures[1234]) == {ids[1234]}
     _, more, of_more = register_pictures(3, seed=1)
@@ -191,6 +194,39 @@ def test_a_damaged_file_and_one_of_another_registry_are_made_anew(
 
         assert shown(held, pictures[5]) == {ids[5]}
         assert PlaceIndex.load(snapshot)[1]["version"] == 1
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_never_are_two_copies_of_a_large_registry_in_memory(
+    database, register_pictures, monkeypatch
+):
+    """One of a hundred thousand photos takes 400 MB."""
+    monkeypatch.setattr(registered_constellations, "SNAPSHOT_PICTURES", 5)
+    monkeypatch.setattr(registered_constellations, "RECENT_PICTURES", 3)
+    beside = []
+
+    def noting(do):
+        def noted(_cls, *given, **named):
+            beside.append(sum(isinstance(one, PlaceIndex) and bool(len(one)) for one in all_held()))
+            return do(*given, **named)
+
+        return classmethod(noted)
+
+    def all_held():
+        gc.collect()
+        return gc.get_objects()
+
+    for name in ("load", "of"):
+        monkeypatch.setattr(PlaceIndex, name, noting(getattr(PlaceIndex, name)))
+    before = sum(isinstance(one, PlaceIndex) and bool(len(one)) for one in all_held())
+
+    register_pictures(6)
+    assert len(open_constellations(database)) == 6
+    register_pictures(4, seed=1)
+    assert len(open_constellations(database)) == 10, "made anew"
+
+    assert len(beside) == 6
+    assert set(beside) == {before}
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

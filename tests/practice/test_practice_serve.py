@@ -27,7 +27,7 @@ def test_it_says_where_the_sites_are_and_what_to_register():
             process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
     assert "VIGIL_PRACTICE_HOSTS=127.0.0.1:" in said
-    assert "40 reposts" in said
+    assert "80 reposts" in said
     assert said.count(".jpg") == 8
 
 

@@ -20,6 +20,24 @@ def framed(picture, left, top, right, bottom, colour):
     return ImageOps.expand(picture, (left, top, right, bottom), colour)
 
 
+def captioned(name):
+    """A picture with two lines written above it."""
+    posted = framed(shown(name, 480, 360), 0, 110, 0, 0, "white")
+    draw = ImageDraw.Draw(posted)
+    draw.text((20, 15), "when somebody has written", "black", font_size=32)
+    draw.text((20, 55), "a line above the picture", "black", font_size=32)
+    return posted
+
+
+def two_on_a_page(*names):
+    """Two pictures side by side, below a title."""
+    page = Image.new("RGB", (900, 600), "white")
+    ImageDraw.Draw(page).text((40, 40), "two pictures of two people", "black", font_size=30)
+    for number, name in enumerate(names):
+        page.paste(shown(name, 380, 300), (40 + 440 * number, 150))
+    return page
+
+
 def screenshot(name):
     """A picture with bars in a card, below a title and above a line of icons."""
     screen = Image.new("RGB", SCREEN_SIZE, (244, 244, 247))

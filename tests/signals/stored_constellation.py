@@ -1,4 +1,4 @@
-"""The constellation of one practice photo, as it was made once: to notice a machine that differs."""
+"""The constellation of one practice photo, as it was made once: to notice other machines."""
 
 PHOTO = "deb-lomiri16_6739221f28"
 STORED = (

@@ -64,8 +64,8 @@ def test_what_counting_cannot_tell_is_marked_as_extrapolated(strengths):
 
 
 def test_one_pair_unlike_the_others_leaves_no_cliff_behind_it():
-    tail = measure_tail(pairs([*drawn(0.0, 3), 30.0]))
-    before, after = at(tail, 30.0), at(tail, 30.5)
+    tail = measure_tail(pairs([*drawn(0.0, 3), 15.0]))
+    before, after = at(tail, 15.0), at(tail, 15.1)
 
     assert before.high >= 3 / tail.pairs
     assert before.high / 10 < after.high <= before.high

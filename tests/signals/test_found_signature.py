@@ -74,6 +74,7 @@ def test_other_pictures_are_hardly_ever_proposed(pictures, registered):
 def test_it_is_stored_as_registered_ones_are(pictures):
     signature = signature_of(places_of(pictures[0]))
 
+    assert signature is not None
     assert len(signature) == MOST_PLACES
     assert max(signature.width, signature.height) == REGISTERED_SIDE
     assert len(signature.packed()) <= 820

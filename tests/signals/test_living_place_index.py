@@ -1,5 +1,8 @@
 """An index of places while pictures are registered and withdrawn, and as a file on disk."""
 
+import weakref
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -93,9 +96,72 @@ def test_all_frames_of_a_video_come_and_go_with_it(pictures, found):
     assert all(proposed(index, places) == set() for places in found.values())
 
 
+def test_a_video_of_one_scene_leaves_room_for_the_pictures_of_others(pictures, found):
+    """Thirty frames that all show the same, of two videos; and a photo of it in another case."""
+    name = NAMES[2]
+    chance = np.random.default_rng(5)
+    shown = [Shown(1 + n // 15, 40 * n) for n in range(30)]
+    frames = [
+        Constellation(
+            pictures[name].places,
+            pictures[name].bits ^ (np.uint64(1) << chance.integers(0, 64, (42, 2), np.uint64)),
+            pictures[name].width,
+            pictures[name].height,
+        )
+        for _ in shown
+    ]
+    faint = pictures[name].bits.copy()
+    faint[12:] = ~faint[12:]  # an older version of it: less of it is seen, and it comes last
+    photo = Constellation(pictures[name].places, faint, pictures[name].width, pictures[name].height)
+    given = [*zip(shown, frames, strict=True), (Shown(3, None), photo)]
+    built = PlaceIndex([each for _, each in given], [each for each, _ in given])
+    added = PlaceIndex()
+    for each, picture in given:
+        added.add(each, picture)
+
+    for index in (built, added):
+        owners = [index.shown(each.picture) for each in propose(index, index, found[name])]
+
+        counts = Counter(owner.registration_id for owner in owners)
+        assert counts == {1: 2, 2: 2, 3: counts[3]}
+        assert counts[3] >= 1
+
+
+def test_an_index_that_is_read_as_it_is_made_is_the_same(tmp_path, pictures):
+    given = [(Shown(9 - n, n or None), each) for n, each in enumerate(others(150))]
+    given[70] = (Shown(77, None), pictures[NAMES[0]])
+
+    read = PlaceIndex.of(iter(given), expected=3)
+
+    made = PlaceIndex([each for _, each in given], [shown for shown, _ in given])
+    assert len(read) == len(made) == read.held == 150
+    for number, (shown, picture) in enumerate(given):
+        assert read.shown(number) == made.shown(number) == shown
+        assert read[number].packed() == picture.packed()
+    read.save(tmp_path / "kept" / "read", {})
+    made.save(tmp_path / "kept" / "made", {})
+    assert (tmp_path / "kept" / "read").read_bytes() == (tmp_path / "kept" / "made").read_bytes()
+    assert len(PlaceIndex.of([], expected=1_000)) == 0
+
+
+def test_of_pictures_that_are_read_one_after_the_other_none_is_kept():
+    """A hundred thousand by themselves take a gigabyte, their rows a third of that."""
+    bits = []
+
+    def one_after_the_other():
+        for number in range(200):
+            (picture,) = others(1, number)
+            bits.append(weakref.ref(picture.bits))
+            yield Shown(number, None), picture
+            del picture
+            assert sum(each() is not None for each in bits) <= 1
+
+    assert PlaceIndex.of(one_after_the_other(), expected=200).held == 200
+
+
 def test_many_additions_get_tables_and_keep_their_numbers(pictures, found):
     index = PlaceIndex(others(20))
-    numbers = {}
+    numbers: dict[str, int] = {}
     for number, other in enumerate(others(3 * RECENT_PICTURES, seed=1)):
         index.add(Shown(5_000 + number, None), other)
         if number % RECENT_PICTURES == 9 and len(numbers) < len(NAMES):

@@ -14,6 +14,7 @@ from domain.places import Alignment, Wanted
 from signals import recognition
 from signals.constellation import Constellation, constellation_of, unpack
 from signals.found_places import found_places, scaled_for_looking, space_of
+from signals.looking import looking as looking_here
 from signals.looking import looks
 from signals.place_bits import planes
 from signals.place_index import PlaceIndex
@@ -97,7 +98,7 @@ def test_an_edited_repost_is_recognised_through_its_worker(photos, registered, i
             found[name] = [
                 (proposal.picture, proposal.alignment.mirrored)
                 for proposal, look in zip(proposals, await held.look(0, wanted), strict=True)
-                if look is not None and strength(look) >= STRONG
+                if look is not None and strength(look, registered[proposal.picture]) >= STRONG
             ]
             held.let_go()
         return found
@@ -128,10 +129,12 @@ def test_a_worker_sees_what_looking_here_does(photo, registered):
         assert 0.9 < shares < 1.1  # a JPEG that its decoder has halved is a little softer
     expected = looks(space, [(each, anything(each).alignment) for each in registered], planes())
     assert [look is None for look in looked] == [look is None for look in expected]
-    for there, mine in zip(looked, expected, strict=True):
-        assert there.distances.shape == mine.distances.shape
-        assert np.abs(there.distances.astype(int) - mine.distances).mean() < 6
-        assert (there.in_view == mine.in_view).all()
+    for seen, sought in zip(looked, expected, strict=True):
+        assert seen is not None
+        assert sought is not None
+        assert seen.distances.shape == sought.distances.shape
+        assert np.abs(seen.distances.astype(int) - sought.distances).mean() < 6
+        assert (seen.in_view == sought.in_view).all()
 
 
 def test_of_much_that_is_wanted_the_likeliest_is_looked_at_in_full(photo, registered):
@@ -140,7 +143,7 @@ def test_of_much_that_is_wanted_the_likeliest_is_looked_at_in_full(photo, regist
         try:
             own = unpack(bytes.fromhex(held.signals.constellation))
             scale = max(held.found[0].upright.width, held.found[0].upright.height) / 512
-            wanted = [anything(registered[n % 6]) for n in range(MAX_WANTED - 1)]
+            wanted = [anything(registered[n % 6], 1 + n / 100) for n in range(MAX_WANTED - 1)]
             return await held.look(0, [*wanted, anything(own, scale)])
         finally:
             held.let_go()
@@ -151,9 +154,25 @@ def test_of_much_that_is_wanted_the_likeliest_is_looked_at_in_full(photo, regist
     assert np.median(looked[-1].distances) <= 16
 
 
-def test_looking_in_a_worker_and_recognising_here_keep_the_same_bounds():
+def test_a_picture_of_many_registrations_leaves_room_for_others(photo, registered):
+    """Nine cases hold one picture, and eight pictures are looked at in full."""
+    with Image.open(io.BytesIO(photo)) as opened:
+        grey = scaled_for_looking(opened.convert("L"))
+    space = space_of(grey, Workspace())
+    index = PlaceIndex([registered[0]] * 9)
+    proposals = propose(index, index, found_places(space, planes()))
+    assert len(proposals) == 9
+    wanted = [(registered[0], each.alignment) for each in proposals]
+
+    looked = looks(space, [*wanted, (registered[1], proposals[0].alignment)], planes())
+
+    seen = [look for look in looked if look is not None]
+    assert len(seen) == 10
+    assert all((look.distances == seen[0].distances).all() for look in seen[:9])
+
+
+def test_as_much_can_be_wanted_as_is_proposed():
     assert recognition.MOST_PROPOSALS == MAX_WANTED
-    assert recognition.MOST_LOOKS == MOST_FULL_LOOKS
 
 
 def test_looks_and_recognise_agree(photo, registered, index):
@@ -165,7 +184,11 @@ def test_looks_and_recognise_agree(photo, registered, index):
         space, [(registered[each.picture], each.alignment) for each in proposals], planes()
     )
 
-    best = max(strength(look) for look in looked if look is not None)
+    best = max(
+        strength(look, registered[proposal.picture])
+        for proposal, look in zip(proposals, looked, strict=True)
+        if look is not None
+    )
     assert best == recognise(space, registered, proposals, planes())[0].strength >= STRONG
 
 
@@ -183,7 +206,7 @@ def test_every_frame_that_is_looked_at_can_be_looked_at_again(photos):
             strong = {
                 proposal.picture
                 for proposal, look in zip(proposals, looked, strict=True)
-                if look is not None and strength(look) >= STRONG
+                if look is not None and strength(look, constellations[proposal.picture]) >= STRONG
             }
             seen.append((held.found[frame].at_ms // 500, strong))
         held.let_go()
@@ -225,6 +248,18 @@ def test_an_image_keeps_its_worker_until_it_is_let_go(photo):
             await held.look(0, [anything(Constellation(*nothing()))])
 
     run(scenario)
+
+
+def test_of_an_image_that_is_let_go_nothing_stays_in_memory(photo):
+    looking = looking_here()
+    assert looking is not None
+    looking.find([(None, lambda: Image.open(io.BytesIO(photo)).convert("L"))])
+    memory = looking._workspace._memory
+    assert memory.any()
+
+    looking.let_go()
+
+    assert not memory.any()
 
 
 def nothing():

@@ -4,18 +4,25 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
 
 from domain.signal import MATCH_DISTANCE
 from practice.photographs import ORIGINALS
-from signals.constellation import constellation_of
+from signals.constellation import Constellation, constellation_of
 from signals.decode import open_picture
 from signals.pdq import pdq_of
 from signals.place_bits import planes
 from signals.registered_content import ContentKind, content_cut, content_to_register, grey_cut
 from signals.scale_space import Workspace
 from tests.signals.bits import bits_between
-from tests.signals.framing import ON_SCREEN, SCREEN_SIZE, framed, screenshot, shown
+from tests.signals.framing import (
+    ON_SCREEN,
+    SCREEN_SIZE,
+    captioned,
+    framed,
+    screenshot,
+    shown,
+    two_on_a_page,
+)
 
 
 def opened(image, *, detailed=False):
@@ -60,14 +67,6 @@ def test_a_border_is_cut_off(colour):
         assert "border" in content.sentence
 
 
-def captioned(name):
-    posted = framed(shown(name, 480, 360), 0, 110, 0, 0, "white")
-    draw = ImageDraw.Draw(posted)
-    draw.text((20, 15), "when somebody has written", "black", font_size=32)
-    draw.text((20, 55), "a line above the picture", "black", font_size=32)
-    return posted
-
-
 def test_a_caption_is_cut_off():
     for name in ORIGINALS:
         content = content_to_register(opened(captioned(name)))
@@ -94,12 +93,7 @@ def test_a_photo_is_never_cut_without_asking(photos):
 
 
 def test_of_two_pictures_on_one_page_neither_is_taken_without_asking():
-    page = Image.new("RGB", (900, 600), "white")
-    ImageDraw.Draw(page).text((40, 40), "two pictures of two people", "black", font_size=30)
-    for number, name in enumerate(ORIGINALS[2:4]):
-        page.paste(shown(name, 380, 300), (40 + 440 * number, 150))
-
-    content = content_to_register(opened(page))
+    content = content_to_register(opened(two_on_a_page(*ORIGINALS[2:4])))
 
     assert content.kind is ContentKind.SCREENSHOT
     assert not content.sure
@@ -122,7 +116,8 @@ def test_the_detail_is_cut_where_the_picture_is():
 
 def test_two_screenshots_of_one_app_share_no_places_once_they_are_cut():
     held, workspace = planes(), Workspace()
-    whole, cut = [], []
+    whole: list[Constellation] = []
+    cut: list[Constellation] = []
     for name in (ORIGINALS[0], ORIGINALS[6]):
         picture = opened(screenshot(name))
         content = content_to_register(picture)

@@ -59,6 +59,7 @@ def test_the_first_step_that_differs_is_named(step):
 
     said = self_test.difference(replace(computed, bits=bits), digests)
 
+    assert said is not None
     assert f"and {[*self_test.STEPS, self_test.LAST_STEP][step]} are the first" in said
     assert "must not be compared with those of other machines" in said
     assert "every other signal goes on" in said

@@ -9,12 +9,14 @@ from domain.signal import (
     FrameSignals,
     ImageSignals,
     NoConstellation,
+    PartSignal,
     PictureSignals,
     Signal,
     SignalType,
     View,
 )
 from signals.constellation_form import VERSION, packed_bytes
+from signals.picture_views import MOST_VIEWS
 from signals.wire import (
     MAX_ANSWER_BYTES,
     MAX_CONSTELLATION_FRAMES,
@@ -27,6 +29,7 @@ from signals.wire import (
     read_image_answer,
     read_picture_answer,
 )
+from signals.wire_parts import MAX_PARTS
 from signals.wire_places import MAX_LOOKED_FRAMES, UnreadableAnswerError
 
 PDQ, PHASH = "a" * 64, "b" * 16
@@ -195,3 +198,79 @@ def test_a_constellation_that_no_picture_has_is_noticed(value):
 
     with pytest.raises(UnreadableAnswerError):
         read_picture_answer(said({"signals": rows}))
+
+
+EXACT = ("c" * 64, "d" * 32)
+PART = PartSignal(PDQ, 100, (0.0, 0.25, 1 / 3, 1.0))
+STILL = ImageSignals(*EXACT, PDQ, 100, PHASH, "JPEG", 640, 480, 9, parts=(PART,) * MAX_PARTS)
+
+
+def test_as_many_parts_as_are_hashed_come_back_as_they_were():
+    answered = read_image_answer(said(image_answer(STILL)))
+
+    assert isinstance(answered, ImageAnswer)
+    assert answered.signals == STILL
+    assert MAX_PARTS == MOST_VIEWS
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [[PDQ, 100, [0.0, 0.0, 1.0, 1.0]]] * (MAX_PARTS + 1),
+        [[PDQ[1:], 100, [0.0, 0.0, 1.0, 1.0]]],
+        [["A" * 64, 100, [0.0, 0.0, 1.0, 1.0]]],
+        [[7, 100, [0.0, 0.0, 1.0, 1.0]]],
+        [[PDQ, 101, [0.0, 0.0, 1.0, 1.0]]],
+        [[PDQ, True, [0.0, 0.0, 1.0, 1.0]]],
+        [[PDQ, 50.5, [0.0, 0.0, 1.0, 1.0]]],
+        [[PDQ, None, [0.0, 0.0, 1.0, 1.0]]],
+        [[PDQ, 100, [0.0, 0.0, 1.0]]],
+        [[PDQ, 100, [0, 0, 1, 1]]],
+        [[PDQ, 100, [-0.1, 0.0, 1.0, 1.0]]],
+        [[PDQ, 100, [0.0, 0.0, 1.0, 1.1]]],
+        [[PDQ, 100, [0.5, 0.0, 0.5, 1.0]]],
+        [[PDQ, 100, [0.0, 0.9, 1.0, 0.1]]],
+        [[PDQ, 100, [float("nan"), 0.0, 1.0, 1.0]]],
+        [[PDQ, 100, [0.0, 0.0, float("inf"), 1.0]]],
+        [[PDQ, 100, "0011"]],
+        [[PDQ, 100]],
+        [[PDQ, 100, [0.0, 0.0, 1.0, 1.0], 1]],
+        {"0": [PDQ, 100, [0.0, 0.0, 1.0, 1.0]]},
+        "xyz",
+        [3],
+        None,
+    ],
+)
+def test_parts_that_no_image_has_are_noticed(parts):
+    answer = image_answer(STILL)
+    answer["signals"]["parts"] = parts
+
+    with pytest.raises(UnreadableAnswerError):
+        read_image_answer(said(answer))
+
+
+def test_an_answer_without_parts_and_parts_of_a_video_are_noticed():
+    without = image_answer(STILL)
+    del without["signals"]["parts"]
+    moving = image_answer(video(frame(0)))
+    moving["signals"]["parts"] = image_answer(STILL)["signals"]["parts"]
+
+    for answer in (without, moving):
+        with pytest.raises(UnreadableAnswerError):
+            read_image_answer(said(answer))
+
+
+def test_what_was_cut_off_and_what_is_unsure_are_passed_on():
+    md5 = (Signal(SignalType.MD5, "d" * 32),)
+    for signals in (
+        PictureSignals(md5, content="It looks like a screenshot: 50 % of the height."),
+        PictureSignals(md5, unsure="There may be a border: it lies in the middle."),
+    ):
+        assert read_picture_answer(said(picture_answer(signals))) == signals
+
+
+@pytest.mark.parametrize("sentence", [7, True, ["a border"], "\x1b[2J", "two\nlines", "x" * 401])
+@pytest.mark.parametrize("name", ["content", "unsure"])
+def test_what_is_no_sentence_about_a_picture_is_noticed(name, sentence):
+    with pytest.raises(UnreadableAnswerError):
+        read_picture_answer(said(picture_answer(REGISTERED) | {name: sentence}))

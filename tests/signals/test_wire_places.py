@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain.places import Alignment, FoundPlaces, FramePlaces, SecondLook, Wanted
 from domain.signal import FrameSignals, ImageSignals
+from signals.alignment import LEAST_SCALE, MOST_SCALE
 from signals.constellation_form import VERSION, packed_bytes
 from signals.mirrored_places import mirrored_places
 from signals.wire import ImageAnswer, image_answer, pack_answer, read_image_answer, read_looks
@@ -267,6 +268,12 @@ def test_what_was_seen_comes_back_as_it_was():
         [["00" * 3, "00" * 3, [1, 0, 0, 0, 1, float("inf")]]],
         [["00" * 3, "00" * 3, [1, 0, 0, 0, 1, 10**400]]],
         [["00" * 3, "00" * 3, [1, 0, 0, 0, 1, 1e8]]],
+        [["00" * 3, "00" * 3, [0, 0, 0, 0, 0, 0]]],
+        [["00" * 3, "00" * 3, [1, 1, 0, 1, 1, 0]]],
+        [["00" * 3, "00" * 3, [1, 0, 0, 0, -1, 0]]],
+        [["00" * 3, "00" * 3, [1e-308, 0, 0, 0, 1e-308, 0]]],
+        [["00" * 3, "00" * 3, [1e-308, 0, 0, 0, 1e6, 0]]],
+        [["00" * 3, "00" * 3, [1e7, 0, 1e7, 0, 1e7, -1e7]]],
         [["00" * 3, "00" * 3, 7]],
     ],
 )
@@ -276,11 +283,34 @@ def test_a_look_that_no_worker_takes_is_noticed(said):
             read_looks(json.dumps(answer).encode(), [wanted(3)])
 
 
+@pytest.mark.parametrize("scale", [LEAST_SCALE / 2, LEAST_SCALE, 1, MOST_SCALE, 2 * MOST_SCALE])
+@pytest.mark.parametrize("degrees", [0, 45, 90, 200])
+def test_however_large_a_picture_is_proposed_it_can_be_seen_so(scale, degrees):
+    cosine, sine = scale * np.cos(np.deg2rad(degrees)), scale * np.sin(np.deg2rad(degrees))
+    way = np.array([[cosine, -sine, -2_000.0], [sine, cosine, 700.0]])
+    nothing = np.zeros(3, np.uint8)
+    seen = SecondLook(nothing, nothing.astype(np.bool_), way, mirrored=False)
+
+    (read,) = read_looks(json.dumps(look_answer([seen])).encode(), [wanted(3)])
+
+    assert read is not None
+    assert (read.map == way).all()
+
+
 def test_more_full_looks_than_are_taken_are_noticed():
-    asked = [wanted(3) for _ in range(MOST_FULL_LOOKS + 1)]
+    asked = [wanted(3 + number) for number in range(MOST_FULL_LOOKS + 1)]
+    seen = [look(3 + number) for number in range(MOST_FULL_LOOKS + 1)]
 
     with pytest.raises(UnreadableAnswerError, match="8 pictures at most"):
-        read_looks(json.dumps(look_answer([look(3)] * len(asked))).encode(), asked)
+        read_looks(json.dumps(look_answer(seen)).encode(), asked)
+
+
+def test_one_picture_of_many_registrations_is_one_look_for_all():
+    asked = [wanted(3) for _ in range(MOST_FULL_LOOKS + 1)]
+
+    read = read_looks(json.dumps(look_answer([look(3)] * len(asked))).encode(), asked)
+
+    assert all(each is not None for each in read)
 
 
 def test_a_reason_instead_of_looks_is_noticed():

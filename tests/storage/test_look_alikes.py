@@ -11,15 +11,18 @@ from casework import reviewing
 from domain.errors import NotFound, Refused
 from domain.review import Verdict
 from domain.signal import Agreement, ImageSignals, PictureSignals, Signal, SignalType, View
+from domain.wanted_look import LookOutcome
 from storage import (
     audit,
     cases,
     flagging,
     look_alikes,
     matches,
+    refetching,
     registrations,
     registry,
     sightings,
+    wanted_looks,
 )
 from storage.tables import LookAlikeRow
 from storage.withdrawals import forget
@@ -116,9 +119,9 @@ def test_what_is_near_a_look_alike_is_not_flagged_for_that_case(
     _, neighbour = register()
     near, far = (found_image(turned_over(image.pdq, bits)) for bits in (31, 32))
 
-    assert flag(record(near), one) == 0
-    assert flag(record(far), one) == 1
-    assert flag(record(near), neighbour) == 1
+    assert flag(record(near), one, SignalType.PDQ, 31) == 0
+    assert flag(record(far), one, SignalType.PDQ, 31) == 1
+    assert flag(record(near), neighbour, SignalType.PDQ, 31) == 1
 
     (told,) = listed(database, case)
     assert (told.spared, told.by_pdq, told.note) == (1, True, "a shop's picture")
@@ -128,7 +131,7 @@ def test_the_same_bytes_as_a_registered_file_are_flagged_all_the_same(look_alike
     _, one, image, _ = look_alike
     near = record(found_image(turned_over(image.pdq, 3)))
 
-    assert flag(near, one) == 0
+    assert flag(near, one, SignalType.PDQ) == 0
     assert flag(near, one, SignalType.MD5, 0) == 1
 
 
@@ -139,6 +142,37 @@ def test_what_is_nearer_to_the_person_s_picture_is_flagged(look_alike, record, f
 
     assert flag(near, one, SignalType.PDQ, 12) == 0
     assert flag(near, one, SignalType.PDQ, 11) == 1
+
+
+def test_an_edited_repost_is_flagged_whatever_it_looks_like_as_a_whole(
+    database, look_alike, record, flag
+):
+    """It may show the person's picture small, on a screen as the look-alike's."""
+    case, one, image, _ = look_alike
+
+    assert flag(record(found_image(image.pdq)), one, SignalType.CONSTELLATION) == 1
+    assert listed(database, case)[0].spared == 0
+
+
+def test_a_look_that_found_what_was_spared_is_wanted_again_once_nothing_spares_it(
+    database, record, register, flag
+):
+    case, one = register()
+    spared, flagged = record(found_image()), record(found_image())
+    with database.writing() as session:
+        kept = look_alikes.add_from_image(session, case, spared, note="", actor="kim", now=NOW)
+        wanted_looks.ask(session, [(spared, one), (flagged, one)], now=NOW)
+    assert (flag(spared, one), flag(flagged, one)) == (0, 1)
+    with database.writing() as session:
+        for image_id in (spared, flagged):
+            wanted_looks.done(session, image_id, LookOutcome.FOUND, now=NOW)
+
+    with database.writing() as session:
+        look_alikes.remove(session, kept.number, actor="lee", now=NOW)
+
+    with database.reading() as session:
+        assert wanted_looks.counts(session).open == 1
+        assert refetching.is_to_be_looked_at(session, spared)
 
 
 def test_what_is_flagged_already_stays_and_gathers_evidence(database, look_alike, record, flag):
@@ -173,12 +207,12 @@ def test_only_the_very_file_counts_of_what_is_too_plain_or_moves(
 def test_once_removed_it_keeps_nothing_back_any_more(database, look_alike, record, flag):
     case, one, image, kept = look_alike
     near = record(found_image(image.pdq))
-    assert flag(near, one) == 0
+    assert flag(near, one, SignalType.PDQ) == 0
 
     with database.writing() as session:
         look_alikes.remove(session, kept.number, actor="lee", now=NOW)
 
-    assert flag(near, one) == 1
+    assert flag(near, one, SignalType.PDQ) == 1
     assert listed(database, case) == []
     with database.reading() as session:
         done = [entry.action for entry in audit.entries(session, subject=kept.number, limit=9)]

@@ -438,6 +438,7 @@ def test_second_looks_are_kept_from_0008_on_and_nothing_older_changes(database):
         for row in SECOND_LOOKS.split(";"):
             session.execute(text(row))
         assert session.execute(text("SELECT spared FROM look_alike")).scalar_one() == 0
+        assert session.execute(text("SELECT tries FROM wanted_look")).scalar_one() == 0
     again = SECOND_LOOKS.split(";")
     for row in (
         again[4].replace("(1, 1", "(2, 1"),

@@ -6,15 +6,13 @@ import pytest
 from sqlalchemy import update
 
 from domain.address import storable
-from domain.crawl import CrawlCounts, CrawlState
 from domain.image import ImageReference
-from domain.refetching import NO_PLACES
+from domain.refetching import MOST_TRIES, NO_PLACES
 from domain.signal import Agreement, ImageSignals, PictureSignals, Signal, SignalType, View
 from domain.site import Site
 from domain.wanted_look import LookOutcome
 from storage import (
     cases,
-    crawls,
     refetching,
     registrations,
     registry,
@@ -38,14 +36,14 @@ def site_id(database):
 def sight(database, site_id):
     """Sight an image of so high a quality, as the version before constellations did."""
 
-    def do(number, *, minutes=0, quality=90, address=None):
+    def do(number, *, minutes=0, quality=90, address=None, page="https://forum.example/"):
         digest = f"{number:064x}"
         signals = ImageSignals(
             digest, digest[:32], digest, quality, digest[:16], "JPEG", 800, 600, 1001
         )
         where = address or f"https://forum.example/{number}.jpg"
         where = where if "#" in where else storable(where)  # what is in an archive
-        reference = ImageReference("https://forum.example/", where, where, "img@src", 0, "/big")
+        reference = ImageReference(page, where, where, "img@src", 0, "/big")
         with database.writing() as session:
             image_id = sightings.image_id_of(session, signals, now=NOW)
             sightings.sight(
@@ -100,16 +98,11 @@ def ask(database, site_id):
 
 @pytest.fixture
 def crawl_in_vain(database, site_id):
-    def do(number, asked_for=()):
-        now = NOW + timedelta(days=number)
+    """End a crawl that asked for some images and got none; how many it gives up."""
+
+    def do(asked_for=()):
         with database.writing() as session:
-            crawl_id = crawls.start(session, site_id, now=now)
-        with database.writing() as session:
-            given_up = refetching.give_up(session, site_id, asked_for, tries=4, now=now)
-        with database.writing() as session:
-            state = CrawlState.FINISHED
-            crawls.end(session, crawl_id, state, None, CrawlCounts(), now=now)
-        return given_up
+            return refetching.give_up(session, site_id, asked_for, tries=MOST_TRIES, now=NOW)
 
     return do
 
@@ -194,11 +187,89 @@ def test_what_five_crawls_ask_for_in_vain_is_given_up(sight, want, database, cra
     with database.writing() as session:
         sightings.mark_address_gone(session, "https://forum.example/3.jpg", now=NOW)
 
-    given_up = [crawl_in_vain(number, {there}) for number in range(1, 6)]
+    given_up = [crawl_in_vain({there}) for _ in range(5)]
 
     assert given_up == [0, 0, 0, 0, 2]
     assert outcomes(database) == (1, {LookOutcome.GONE: 2})
-    assert crawl_in_vain(6, {there, not_asked_for}) == 1
+    assert crawl_in_vain({there, not_asked_for}) == 0, "this one was asked for once"
+
+
+def test_those_asked_for_in_vain_come_last(sight, want, ask, crawl_in_vain):
+    first, second = sight(1), sight(2)
+    want(first, second)
+
+    crawl_in_vain({first})
+
+    assert ask(refetching.wanted_at, limit=1) == [second]
+    assert ask(refetching.wanted_at) == [second, first]
+
+
+def test_what_another_site_still_shows_is_not_given_up(sight, want, database, crawl_in_vain):
+    image_id = sight(1)
+    with database.writing() as session:
+        board = sites.add(session, Site("board", ("https://board.example/",)), now=NOW).site_id
+        address = "https://board.example/copy.jpg"
+        reference = ImageReference("https://board.example/", address, address, "img@src")
+        sightings.sight(session, board, reference, image_id, etag=None, last_modified=None, now=NOW)
+    want(image_id)
+
+    assert [crawl_in_vain({image_id}) for _ in range(6)] == [0] * 6
+
+    with database.reading() as session:
+        (place,) = refetching.wanted_at(session, board, limit=20)
+    assert place.address == address
+    with database.writing() as session:
+        sites.remove(session, "board", now=NOW)
+    assert crawl_in_vain({image_id}) == 1, "nobody crawls that one any more"
+
+
+def test_what_a_suspended_registration_waits_for_is_not_given_up(
+    sight, want, database, ask, crawl_in_vain
+):
+    image_id = sight(1)
+    want(image_id)
+    with database.writing() as session:
+        session.execute(update(RegistrationRow).values(suspended_at=NOW, suspended_for="a logo"))
+
+    assert [crawl_in_vain({image_id}) for _ in range(6)] == [0] * 6
+
+    with database.writing() as session:
+        session.execute(update(RegistrationRow).values(suspended_at=None, suspended_for=None))
+    assert ask(refetching.wanted_at) == [image_id]
+
+
+def test_one_that_was_given_up_is_looked_at_once_it_comes_again(
+    sight, want, database, registered, crawl_in_vain
+):
+    image_id, other = sight(1), sight(2)
+    want(image_id, other)
+    with database.writing() as session:
+        for each in (image_id, other):  # from now on, only what is wanted is a reason to look
+            session.execute(update(ImageRow).values(constellation=NO_PLACES))
+            sightings.mark_address_gone(session, f"https://forum.example/{each}.jpg", now=NOW)
+    assert sum(crawl_in_vain() for _ in range(5)) == 2
+
+    sight(1, address="https://forum.example/again.jpg", minutes=90)
+    with database.writing() as session:
+        assert refetching.is_to_be_looked_at(session, image_id)
+        seen = Agreement(registered, SignalType.CONSTELLATION, View.UPRIGHT, 20)
+        refetching.looked(session, image_id, (seen,), now=NOW)
+
+    assert outcomes(database) == (0, {LookOutcome.FOUND: 1, LookOutcome.GONE: 1})
+    assert want(image_id, other) == 1, "what was given up is wanted anew, with as many tries"
+    assert [crawl_in_vain() for _ in range(5)] == [0, 0, 0, 0, 1]
+
+
+def test_one_that_stands_on_every_page_leaves_their_turn_to_others(sight, want, ask):
+    for number in range(100):
+        banner = sight(1, page=f"https://forum.example/{number}", minutes=1000)
+    others = [sight(10 + number, minutes=number) for number in range(50)]
+
+    met = {image_id for _ in range(50) for image_id in ask(refetching.seen_before_at)}
+    assert met == {banner, *others}
+
+    want(banner, *others[:19])
+    assert ask(refetching.wanted_at) == [banner, *others[:19]]
 
 
 def test_constellations_that_images_were_given_lately_are_met(sight, database):

@@ -59,6 +59,7 @@ def _create_wanted_look() -> None:
         sa.Column("image_id", _ID, nullable=False),
         sa.Column("registration_id", _ID, nullable=False),
         sa.Column("asked_at", _MOMENT, nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("done_at", _MOMENT, nullable=True),
         sa.Column("outcome", sa.String(16), nullable=True),
         sa.PrimaryKeyConstraint("wanted_look_id", name="pk_wanted_look"),
