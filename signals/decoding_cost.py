@@ -30,7 +30,7 @@ MAX_PIXELS: Final = 220_000_000
 MAX_SIDE: Final = 1_000_000
 """As libpng has it in browsers. Each row costs memory of its own, here and in `signals.pdq`."""
 
-MAX_BYTES: Final = 400 * 2**20
+MAX_BYTES: Final = 320 * 2**20
 """Memory for decoding one picture, beside what the process and the file itself take."""
 
 _WEBP_BYTES: Final = 16
