@@ -46,7 +46,7 @@ _LIMITS: Final = (
     "a thumbnail of as many bytes: likeness, mean",
 )
 _PICKED: Final = (1, 10)
-_STRONG: Final = 6.0
+_STRONG: Final = 4.4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -61,7 +61,7 @@ class Workspace:
     """
 
     def __init__(self) -> None:
-        self._memory = np.empty(0, np.float32)
+        self._memory = np.zeros(0, np.float32)
         self._taken = 0
         self._written = 0
 
@@ -70,7 +70,7 @@ class Workspace:
         needed = pixels * (2 * _LEVELS + 1) * 4 // 3 + 4 * _MOST_OCTAVES * _LEVELS
         if self._memory.size < needed:
             self.clear()
-            self._memory = np.empty(needed, np.float32)
+            self._memory = np.zeros(needed, np.float32)
         self._taken = 0
 
     def clear(self) -> None:

@@ -121,6 +121,8 @@ def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
         "VIGIL_DATA": str(tmp_path / "data"),
         "VIGIL_DATABASE_URL": database_url,
         "VIGIL_ACTOR": "tester",
+        # Each takes most of a second of processor time to start; few tests have work for two.
+        "VIGIL_HASHING_WORKERS": "1",
     }
 
 

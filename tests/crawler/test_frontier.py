@@ -59,7 +59,7 @@ def test_one_picture_at_ever_new_addresses_is_found_out(practice_site, add_site,
     practice_site.make_page = made_sites.counters
     practice_site.write("/counter.png", made_sites.photo("thumb", 99), "image/jpeg")
     # As slow as it takes to learn what a picture is before the next page is asked for.
-    add_site("album", practice_site.url("/"), rate=30.0, max_depth=500)
+    add_site("album", practice_site.url("/"), rate=12.0, max_depth=500)
 
     crawl("album")
 
