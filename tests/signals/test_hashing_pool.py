@@ -172,7 +172,7 @@ def test_a_picture_over_the_time_limit_costs_itself(photo):
 
 
 def test_a_memory_bomb_costs_itself(photo, black_png):
-    bomb = black_png(9_900, 9_900)  # 400 MB decoded
+    bomb = black_png(9_000, 9_000)  # 324 MB decoded
 
     async def scenario(pool):
         with pytest.raises(Undecodable, match="more memory than the 640 MiB"):
