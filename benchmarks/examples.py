@@ -20,6 +20,7 @@ from benchmarks.examples_search import Case, Search, register
 from benchmarks.peers import PROJECT
 from benchmarks.photos import find_photos
 from domain.errors import VigilError
+from signals.calibration_file import calibration_in_use
 
 TEN: Final = (
     "meme_caption",
@@ -162,7 +163,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="where the pictures go")
     parser.add_argument("--page", type=Path, help="the page to write about them, as Markdown")
     parser.add_argument(
-        "--threshold", type=float, default=4.4, help="strength from which a repost is flagged"
+        "--threshold",
+        type=float,
+        default=calibration_in_use(None)[0].strictest,
+        help="strength from which a repost is flagged",
     )
     parser.add_argument("--number", type=int, default=24, help="photos that are reposted")
     parser.add_argument("--edits", nargs="+", metavar="NAME", help="make only these")

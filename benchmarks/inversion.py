@@ -30,6 +30,7 @@ from benchmarks.inversion_sheets import write_sheet
 from benchmarks.peers import PROJECT
 from benchmarks.photos import find_photos
 from domain.errors import InvalidInput, VigilError
+from signals.calibration_file import calibration_in_use
 from signals.constellation import Constellation
 from signals.place_bits import planes
 from signals.places import COLUMNS
@@ -46,7 +47,7 @@ _LIMITS: Final = (
     "a thumbnail of as many bytes: likeness, mean",
 )
 _PICKED: Final = (1, 10)
-_STRONG: Final = 4.4
+_STRONG: Final = calibration_in_use(None)[0].strictest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

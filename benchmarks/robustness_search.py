@@ -13,12 +13,13 @@ from benchmarks.robustness_sources import Repost
 from commands.calibration_looking import CrawlsEye
 from domain.places import FoundPlaces, FramePlaces
 from domain.signal import MATCH_DISTANCE, MIN_PDQ_QUALITY
+from signals.calibration_file import calibration_in_use
 from signals.constellation import Constellation
 from signals.place_index import PlaceIndex
 from signals.recognition import propose
 
-STRONG: Final = 4.4
-"""Strength from which a picture counts as found: see `signals.strength`."""
+STRONG: Final = calibration_in_use(None)[0].strictest
+"""Strength from which a picture counts as found: that of the packaged calibration."""
 
 _SAMPLES: Final = 60
 _CHANGED: Final = 0.15

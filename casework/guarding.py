@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from domain.signal import FrameSignals, ImageSignals, PictureSignals, SignalType
 from storage import images, suspensions
+from storage.unlike_images import UNLIKE_BITS
 
 MOST_UNLIKE: Final = 25
 """Sighted images that look unlike each other and in which one picture may be seen all the same.
@@ -29,9 +30,6 @@ Of 36 edits of one picture, PDQ does not find 14 to 19; 6 to 12 of these look un
 LEAST_AGREEING: Final = 4
 """Places that agree where something recurs. Of 501,972 pairs among 710 photos, 13 have as many, all
 of clothes on one hook; of two screenshots of one app, a sixth to two thirds."""
-
-UNLIKE_BITS: Final = 80
-"""Bits of PDQ beyond which two images do not look alike. No two of 710 photos are within 72."""
 
 _MOST_READ: Final = 5_000
 

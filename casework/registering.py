@@ -1,5 +1,6 @@
 """Registering: a picture's signals join the registry and are matched with everything ever seen."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -30,7 +31,7 @@ from storage.database import Database
 from storage.registrations import Source
 from storage.tables import CaseRow, RegistrationRow, SignalRow
 
-_CLOCKS_APART: Final = timedelta(minutes=10)
+CLOCKS_APART: Final = timedelta(minutes=10)
 """How far the clock of a machine that crawls may be from ours."""
 
 
@@ -99,7 +100,7 @@ def register(
         registry.hold(session)
         compared = _as_held(session, _open_case(session, case_number), picture)
         through = images.settled_through(session)
-    began = datetime.now(UTC) - _CLOCKS_APART
+    began = datetime.now(UTC) - CLOCKS_APART
     sighted = SightedImages(database.snapshots)
     limits = {"match_distance": match_distance, "video_share": video_share}
     comparison = Comparison(compared, sighted, **limits)
@@ -132,11 +133,10 @@ def register(
         else:  # somebody else has registered it meanwhile
             comparison = Comparison(compared, sighted, **limits)
             comparison.look(session)
-        found = comparison.found(session, row.registration_id)
-        for image_id, agreements in found.items():
-            flagging.flag(session, image_id=image_id, agreements=agreements, now=now)
-        looks = comparison.proposed(session) if row.suspended_at is None else []
-        wanted_looks.ask(session, ((each, row.registration_id) for each in looks), now=now)
+        found = flag_near(session, row.registration_id, comparison, now)
+        looks: Collection[int] = ()
+        if row.suspended_at is None:
+            looks = want_looks(session, row.registration_id, comparison, now)
         places = images.places_of(session, found)
         if not already:
             audit.append(
@@ -175,6 +175,25 @@ def register(
             unsure=picture.unsure,
             same_file=_same_file(session, case, row, picture),
         )
+
+
+def flag_near(
+    session: Session, registration_id: int, comparison: Comparison, now: datetime
+) -> Collection[int]:
+    """Flag every image that is near a registration; return their ids."""
+    found = comparison.found(session, registration_id)
+    for image_id, agreements in found.items():
+        flagging.flag(session, image_id=image_id, agreements=agreements, now=now)
+    return found.keys()
+
+
+def want_looks(
+    session: Session, registration_id: int, comparison: Comparison, now: datetime
+) -> Collection[int]:
+    """Want looks at the images that may show a registered picture edited; return their ids."""
+    proposed = comparison.proposed(session)
+    wanted_looks.ask(session, ((each, registration_id) for each in proposed), now=now)
+    return proposed
 
 
 def _open_case(session: Session, case_number: str) -> CaseRow:

@@ -1,28 +1,22 @@
 """Resuming: a registration that was suspended flags again, also what was sighted meanwhile."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
 from casework.comparing import Comparison
-from casework.registering import Registered
+from casework.registering import CLOCKS_APART, Registered, flag_near, want_looks
 from domain.video import VIDEO_SHARE, showing
 from matching.sighted_images import SightedImages
 from signals.distance import is_usable_pdq
 from storage import (
-    flagging,
     images,
     refetching,
     registrations,
     registry,
     suspensions,
-    wanted_looks,
 )
 from storage.database import Database
-
-_CLOCKS_APART: Final = timedelta(minutes=10)
-"""How far the clock of a machine that crawls may be from ours."""
 
 
 def resume(
@@ -52,7 +46,7 @@ def resume(
         row = suspensions.suspended(session, number)
         picture = registrations.picture_of(session, row.registration_id)
         through = images.settled_through(session)
-    began = datetime.now(UTC) - _CLOCKS_APART
+    began = datetime.now(UTC) - CLOCKS_APART
     comparison = Comparison(picture, sighted, **limits)
     with database.reading() as session:
         some_earlier = refetching.any_seen_before(session)
@@ -74,11 +68,8 @@ def _flagged(
     session: Session, registration_id: int, number: str, comparison: Comparison, now: datetime
 ) -> Registered:
     """Flag what is near a registration that was resumed, and want looks at what may show it."""
-    found = comparison.found(session, registration_id)
-    for image_id, agreements in found.items():
-        flagging.flag(session, image_id=image_id, agreements=agreements, now=now)
-    looks = comparison.proposed(session)
-    wanted_looks.ask(session, ((each, registration_id) for each in looks), now=now)
+    found = flag_near(session, registration_id, comparison, now)
+    looks = want_looks(session, registration_id, comparison, now)
     places = images.places_of(session, found)
     picture = comparison.picture
     usable = [signal for signal in picture.signals if is_usable_pdq(signal)]

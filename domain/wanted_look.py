@@ -7,12 +7,10 @@ class LookOutcome(StrEnum):
     """What came of looking at an image again."""
 
     FOUND = "found"
+    """The registered picture is in it, and it was flagged."""
+
     NOT_FOUND = "not_found"
+    """The registered picture is not in it."""
+
     GONE = "gone"
-
-
-LOOK_OUTCOME_MEANINGS = {
-    LookOutcome.FOUND: "the registered picture is in it, and it was flagged",
-    LookOutcome.NOT_FOUND: "the registered picture is not in it",
-    LookOutcome.GONE: "it is at none of the addresses where it was seen",
-}
+    """It is at none of the addresses where it was seen."""

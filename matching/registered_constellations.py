@@ -7,7 +7,7 @@ compiled code, so it is imported only where a constellation is registered.
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from domain.errors import InvalidInput
 from domain.places import Alignment, FoundPlaces, FramePlaces, SecondLook, Wanted
 from domain.signal import Agreement, SignalType, View
+from matching.snapshot_facts import changes_beyond, facts_of
 from signals.constellation import Constellation, unpack
 from signals.laid_down import laid_down
 from signals.place_index import PlaceIndex, Shown
@@ -114,8 +115,7 @@ class RegisteredConstellations:
 
     def save(self, folder: SnapshotFolder, session: Session) -> None:
         """Write them to this machine's file."""
-        standing = asdict(registry.standing(session, self.version))
-        self._index.save(folder.constellations, {"version": self.version, "standing": standing})
+        self._index.save(folder.constellations, facts_of(session, self.version))
 
 
 def agreeing(
@@ -220,20 +220,15 @@ def _from_snapshot(session: Session, folder: SnapshotFolder) -> RegisteredConste
     """Load the snapshot and bring it up to date; None if there is none that fits."""
     try:
         index, facts = PlaceIndex.load(folder.constellations)
-        version = int(facts["version"])
-        fits = facts["standing"] == asdict(registry.standing(session, version))
+        changes = changes_beyond(session, facts)
     except FileNotFoundError:
         return None
     except (DamagedSnapshotError, KeyError) as error:
         _log.warning("%s", error)
         return None
-    if not fits or version > registry.current_version(session):
-        _log.info("The snapshot of constellations is of another registry; it is made anew.")
+    if changes is None:
         return None
-    changes = registry.changes_since(session, version)
-    if changes.withdrawn:  # the file itself must not keep what was withdrawn
-        return None
-    held = RegisteredConstellations(index, version)
+    held = RegisteredConstellations(index, changes.version)
     held.apply(changes)
     return held
 

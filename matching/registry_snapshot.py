@@ -7,14 +7,15 @@ or with another database, is not used.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from domain.signal import COMPARED_BY_BITS, HEX_DIGITS, MATCH_DISTANCE, SignalType
+from matching.snapshot_facts import changes_beyond, facts_of
 from signals.index import SignalIndex, SignalRows
 from signals.snapshot_file import DamagedSnapshotError, load_facts
 from storage import registry
@@ -134,7 +135,7 @@ def _kept(database: Database, folder: SnapshotFolder) -> RegistryIndex:
             return held
         if held is None:
             held = _from_database(session)
-        facts = _facts(session, held.version)
+        facts = facts_of(session, held.version)
     held.index.save(folder.registry, facts)
     index, _ = SignalIndex.load(folder.registry)
     drop_outdated(database)  # withdrawn while it was written
@@ -153,18 +154,13 @@ def _from_snapshot(session: Session, folder: SnapshotFolder) -> RegistryIndex | 
     """Load the snapshot and bring it up to date; None if there is none that fits."""
     try:
         index, facts = SignalIndex.load(folder.registry)
-        version = int(facts["version"])
-        fits = facts == _facts(session, version)
+        changes = changes_beyond(session, facts)
     except FileNotFoundError:
         return None
     except (DamagedSnapshotError, KeyError) as error:
         _log.warning("%s", error)
         return None
-    if not fits or version > registry.current_version(session):
-        _log.info("The registry's snapshot is of another registry; it is made anew.")
-        return None
-    changes = registry.changes_since(session, version)
-    if changes.withdrawn:  # the file itself must not keep what was withdrawn
+    if changes is None:
         return None
     apply_changes(index, changes)
     return RegistryIndex(index, changes.version)
@@ -187,7 +183,3 @@ def _all_rows(session: Session) -> Iterator[SignalRows]:
             ),
             views=np.concatenate([np.empty(0, np.uint8), *(chunk.views for chunk in chunks)]),
         )
-
-
-def _facts(session: Session, version: int) -> Mapping[str, Any]:
-    return {"version": version, "standing": asdict(registry.standing(session, version))}

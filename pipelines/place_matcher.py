@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LEAST_STRENGTH: Final = 4.5
-"""Strength from which a picture counts as seen, where nobody says: a million to one."""
+"""Strength from which a picture counts as seen where no calibration can be read."""
 
 
 def always_least(_photos: int) -> float:

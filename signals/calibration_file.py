@@ -15,10 +15,13 @@ from typing import Any, Final
 from domain.errors import InvalidInput
 from signals.calibration import Calibration, CurvePoint, FalseTail, TailKind
 from signals.constellation import VERSION
+from signals.strength import VERSION as STRENGTH_VERSION
 
 PACKAGED: Final = Path(__file__).with_name("calibration.json")
 
-_FORMAT: Final = "vigil-calibration-1"
+_FORMAT: Final = f"vigil-calibration-{STRENGTH_VERSION}"
+"""What the strengths in it mean is part of the format: of another version they say nothing."""
+
 _MOST_BYTES: Final = 1_000_000
 
 _AGAIN: Final = "Write it anew with vigil calibrate, or unset VIGIL_CALIBRATION."

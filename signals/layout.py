@@ -38,7 +38,6 @@ _BUSY: Final = 0.4
 _STRAIGHT_GAIN: Final = 0.8
 _BUSY_GAIN: Final = 0.3
 _LEAF_GAIN: Final = 0.2
-_ALONE_GAIN: Final = 0.1
 
 
 class Layout(StrEnum):

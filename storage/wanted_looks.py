@@ -8,7 +8,6 @@ the next crawl of a site where it is sighted asks for it in full, and looks.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,28 +17,11 @@ from domain.wanted_look import LookOutcome
 from storage.registrations import in_parts
 from storage.tables import (
     ImageRow,
-    ImageUrlRow,
     MatchRow,
-    PageRow,
     RegistrationRow,
     SightingRow,
-    SiteRow,
     WantedLookRow,
 )
-
-_IN_THE_PAGE: Final = "data:%"
-"""Addresses of images that stand in a page itself: there is nothing to ask for."""
-
-
-@dataclass(frozen=True, slots=True)
-class WantedImage:
-    """An image that a site is to be asked for anew: where it was last seen, and for whose sake."""
-
-    image_id: int
-    address: str
-    page_url: str
-    found_in: str
-    registrations: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,49 +72,6 @@ def ask(session: Session, wanted: Iterable[tuple[int, int]], *, now: datetime) -
             made = session.execute(offer.returning(WantedLookRow.wanted_look_id), rows)
             new += len(made.all())
     return new
-
-
-def next_for(session: Session, site_id: int, *, limit: int) -> list[WantedImage]:
-    """Return the images that a site is to be asked for anew, those that were asked for first first.
-
-    Each at the address where it was seen last and is not known to be gone. What stands in a page
-    itself is left out. A registration that is suspended wants nothing meanwhile.
-    """
-    place = func.row_number().over(
-        partition_by=SightingRow.image_id,
-        order_by=(SightingRow.last_seen.desc(), SightingRow.sighting_id),
-    )
-    wanted = (
-        select(WantedLookRow.image_id, func.min(WantedLookRow.wanted_look_id).label("first"))
-        .join(RegistrationRow, RegistrationRow.registration_id == WantedLookRow.registration_id)
-        .where(WantedLookRow.done_at.is_(None), RegistrationRow.suspended_at.is_(None))
-        .group_by(WantedLookRow.image_id)
-        .subquery()
-    )
-    live = (
-        select(
-            wanted.c.image_id,
-            wanted.c.first,
-            ImageUrlRow.url.label("address"),
-            PageRow.url.label("page"),
-            SightingRow.found_in,
-            place.label("place"),
-        )
-        .join(SightingRow, SightingRow.image_id == wanted.c.image_id)
-        .join(PageRow, PageRow.page_id == SightingRow.page_id)
-        .join(ImageUrlRow, ImageUrlRow.image_url_id == SightingRow.image_url_id)
-        .where(PageRow.site_id == site_id, SightingRow.gone_at.is_(None))
-        .where(ImageUrlRow.url.not_like(_IN_THE_PAGE))
-        .subquery()
-    )
-    rows = session.execute(
-        select(live.c.image_id, live.c.address, live.c.page, live.c.found_in)
-        .where(live.c.place == 1)
-        .order_by(live.c.first)
-        .limit(limit)
-    ).all()
-    registrations = _open_of(session, {row[0] for row in rows})
-    return [WantedImage(*row, registrations=registrations[row[0]]) for row in rows]
 
 
 def done(
@@ -207,20 +146,6 @@ def counts(session: Session) -> WantedCounts:
     )
 
 
-def open_by_site(session: Session) -> dict[str, int]:
-    """Return how many images each site is still to be asked for anew, by the site's name."""
-    rows = session.execute(
-        select(SiteRow.name, func.count(WantedLookRow.image_id.distinct()))
-        .join(PageRow, PageRow.site_id == SiteRow.site_id)
-        .join(SightingRow, SightingRow.page_id == PageRow.page_id)
-        .join(WantedLookRow, WantedLookRow.image_id == SightingRow.image_id)
-        .where(WantedLookRow.done_at.is_(None), SightingRow.gone_at.is_(None))
-        .group_by(SiteRow.name)
-        .order_by(SiteRow.name)
-    )
-    return dict(rows.all())
-
-
 def forget(
     session: Session, *, image_ids: Collection[int] = (), registration_ids: Collection[int] = ()
 ) -> None:
@@ -231,18 +156,3 @@ def forget(
     ):
         for part in in_parts(ids):
             session.execute(delete(WantedLookRow).where(column.in_(part)))
-
-
-def _open_of(session: Session, image_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
-    held: dict[int, list[int]] = {}
-    for part in in_parts(sorted(image_ids)):
-        rows = session.execute(
-            select(WantedLookRow.image_id, WantedLookRow.registration_id)
-            .join(RegistrationRow, RegistrationRow.registration_id == WantedLookRow.registration_id)
-            .where(WantedLookRow.image_id.in_(part), WantedLookRow.done_at.is_(None))
-            .where(RegistrationRow.suspended_at.is_(None))
-            .order_by(WantedLookRow.image_id, WantedLookRow.registration_id)
-        )
-        for image_id, registration_id in rows:
-            held.setdefault(image_id, []).append(registration_id)
-    return {image_id: tuple(registrations) for image_id, registrations in held.items()}

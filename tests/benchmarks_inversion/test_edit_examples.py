@@ -83,13 +83,17 @@ def test_what_was_seen_is_told_in_words(cases):
 def test_the_page_shows_what_is_found_with_pictures_and_names_their_makers(two_photos, tmp_path):
     page = tmp_path / "page.md"
 
-    code = make_page(two_photos, page, ["--edits", "shot_phone", "crop25"])
+    code = make_page(two_photos, page, ["--edits", "shot_phone", "crop25", "--threshold", "5"])
 
     written = page.read_text()
     linked = re.findall(r"!\[.*?\]\((.+?)\)", written)
     assert code == 0
-    assert len(linked) >= 1
-    assert any("shot_phone" in link for link in linked)
+    shown = [link.removeprefix("pictures/").removesuffix(".jpg") for link in linked]
+    assert shown == [
+        "found-crop25",
+        "found-shot_phone",
+        f"missed-crop25-{FIRST.removesuffix('.jpg')}",
+    ]
     assert all((tmp_path / link).stat().st_size < 150_000 for link in linked)
     assert "two dogs, by Someone" in written
 

@@ -46,7 +46,10 @@ def test_every_photo_is_found_in_a_small_multiple_of_requests(
     practice_site, add_site, crawl, software
 ):
     practice_site.make_page = software
-    add_site("album", practice_site.url("/"), **_FAST, max_depth=50)
+    # The one whose limit is near is visited no faster than pictures are hashed: beyond that, what a
+    # page has brought is known too late for the next ones.
+    rate = 10.0 if software is made_sites.thousand_addresses else _FAST["rate"]
+    add_site("album", practice_site.url("/"), rate=rate, max_depth=50)
 
     summary = crawl("album")
 
