@@ -15,7 +15,7 @@ from domain.crawl import CrawlState
 from domain.errors import VigilError
 from domain.site_entry import Login
 from scheduling.leadership import LEASE
-from storage import audit, crawls, leases, sites
+from storage import audit, crawls, leases, registry, sites
 from storage.crawls import STALE_AFTER
 from storage.database import Database, current_revision, head_revision, open_database
 
@@ -58,6 +58,12 @@ def database(config: Config, environment: Mapping[str, str], *, now: datetime) -
         if schema.level is Level.OK:
             with opened.reading() as session:
                 yield from _watch(session, environment, now)
+                photos = registry.constellation_count(session)
+            if photos:
+                # Here, since it loads compiled code, and only where it matters how strict it is.
+                from commands.calibration_check import calibration  # noqa: PLC0415
+
+                yield calibration(config, photos=photos)
     except VigilError as error:
         yield fail("Database", str(error), "Nothing works without it.")
     finally:

@@ -300,3 +300,13 @@ def test_doctor_hears_of_what_cannot_be_promised(config):
     assert asked_for_much.level is Level.WARN
     assert "false flags in a million images, not 0.001" in asked_for_much.found
     assert asked_for_little.level is Level.OK
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_doctor_says_what_can_be_promised_once_a_picture_is_registered(vigil):
+    assert "Calibration" not in vigil("doctor").stdout
+    number = json.loads(vigil("case", "open", "--json").stdout)["number"]
+    assert vigil("register", number, photo_path(PICKED[0])).returncode == 0
+
+    (line,) = (each for each in vigil("doctor").stdout.splitlines() if "Calibration" in each)
+    assert "false flags in a million images, not 1" in line

@@ -359,10 +359,9 @@ def test_floods_are_told_by_flags_pictures_and_what_was_confirmed(database, add,
     assert told(flags=19) == [], "a tenth of them is confirmed"
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)  # SQLite: one writer
 def test_a_flood_ends_while_others_record(database, add, flag):
     """Two who record hold the registry shared: neither may wait for the other to let go of it."""
-    if database.dialect == "sqlite":
-        pytest.skip("has one writer at a time")
     number, one = add()
     flag(one, FLOOD_FLAGS)
     with database.writing() as session:
