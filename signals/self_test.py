@@ -1,4 +1,4 @@
-"""Does this machine compute constellations as every other one does? Asked once, at a start.
+"""Does this machine compute constellations as every other one does? Asked at a start.
 
 Signals of two machines are compared with each other, so the same picture must give the same places
 and the same bits on both. A picture made by formula is taken through every step, and what comes out
@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from signals.constellation import Constellation, constellation_of, unpack
+from domain.places import FoundPlaces
+from signals.constellation import REGISTERED_SIDE, Constellation, constellation_of, unpack
+from signals.found_places import found_places, scaled_for_looking, space_of
 from signals.place_bits import Planes, PlanesLostError, bits_of, distances, planes, whole
 from signals.places import COLUMNS, find_places, spread, with_directions
 from signals.scale_space import ScaleSpace, Workspace
@@ -38,8 +40,17 @@ _SAME_DIRECTION: Final = 6.0
 _SAME_BITS: Final = 4
 """How far two places of one picture may be apart (pixels, octaves, degrees, bits) to be one."""
 
+_FOUND_BITS: Final = 16
+"""The same, where one is of the picture as registered and the other of it as found."""
+
 _ENOUGH: Final = 0.9
 """Share of the places that is the same wherever constellations can be compared."""
+
+_WHAT_FOLLOWS: Final = (
+    "Its constellations must not be compared with those of other machines; every other signal goes "
+    "on. Install Vigil anew with the versions that its lock names; if it stays so, crawl and "
+    "register on another machine."
+)
 
 
 @functools.cache
@@ -59,6 +70,35 @@ def self_test() -> str | None:
     return difference(computed, steps(grey, held, workspace))
 
 
+def found_otherwise(held: Planes) -> str | None:
+    """Find the places of the test picture, and look among them for those that are registered of it.
+
+    It takes 3 ms, once what is compiled is loaded, and loads nothing that finding does without.
+
+    Returns:
+        What differs, what follows from it and what to do, as sentences; None where all is well.
+    """
+    found, _ = found_places(space_of(scaled_for_looking(formula_picture()), Workspace()), held)
+    return missing(found)
+
+
+def missing(found: FoundPlaces) -> str | None:
+    """Say what is wrong with the places found of the test picture, or None if nothing is."""
+    stored = unpack(bytes.fromhex(STORED))
+    scale = REGISTERED_SIDE / max(found.width, found.height)
+    places = found.places.copy()
+    places[:, [COLUMNS.x, COLUMNS.y]] *= scale
+    places[:, COLUMNS.scale] += np.log2(scale)
+    same = _same_places(stored, places, found.bits, _FOUND_BITS)
+    if same >= _ENOUGH * len(stored):
+        return None
+    return (
+        "This machine finds places in another way than others: of the "
+        f"{len(stored)} that are registered of the test picture, it finds {same} in it. "
+        f"{_WHAT_FOLLOWS}"
+    )
+
+
 def difference(computed: Constellation, digests: Mapping[str, str]) -> str | None:
     """Say what is wrong with the constellation of the test picture, or None if it is as stored.
 
@@ -67,16 +107,14 @@ def difference(computed: Constellation, digests: Mapping[str, str]) -> str | Non
         digests: what `steps` gives, to name the first one that goes another way.
     """
     stored = unpack(bytes.fromhex(STORED))
-    same = _same_places(stored, computed)
+    same = _same_places(stored, computed.places, computed.bits, _SAME_BITS)
     if same >= _ENOUGH * len(stored):
         return None
     first = next((step for step, digest in digests.items() if digest != STEPS[step]), LAST_STEP)
     return (
         "This machine computes constellations in another way than others: of the "
         f"{len(stored)} places of the test picture, {same} are the same, and {first} are the first "
-        "that differ. Its constellations must not be compared with those of other machines; every "
-        "other signal goes on. Install Vigil anew with the versions that its lock names; if it "
-        "stays so, crawl and register on another machine."
+        f"that differ. {_WHAT_FOLLOWS}"
     )
 
 
@@ -114,13 +152,18 @@ def _digest(values: NDArray[Any]) -> str:
     return hashlib.sha256(ordered.tobytes()).hexdigest()[:_DIGITS]
 
 
-def _same_places(stored: Constellation, computed: Constellation) -> int:
-    """Count the stored places that are there again."""
-    off = np.abs(stored.places[:, np.newaxis] - computed.places)
+def _same_places(
+    stored: Constellation,
+    places: NDArray[np.float32],
+    bits: NDArray[np.uint64],
+    most_bits: int,
+) -> int:
+    """Count the stored places that are there again, of which so many bits may have turned over."""
+    off = np.abs(stored.places[:, np.newaxis] - places)
     turned = np.minimum(off[..., COLUMNS.direction], 360 - off[..., COLUMNS.direction])
     same = np.hypot(off[..., COLUMNS.x], off[..., COLUMNS.y]) <= _SAME_SPOT
     same &= (off[..., COLUMNS.scale] <= _SAME_SCALE) & (turned <= _SAME_DIRECTION)
-    same &= distances(stored.bits, computed.bits) <= _SAME_BITS
+    same &= distances(stored.bits, bits) <= most_bits
     return int(same.any(axis=1).sum())
 
 

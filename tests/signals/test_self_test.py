@@ -1,5 +1,7 @@
 """A machine that computes constellations in another way is told of, and a slight difference not."""
 
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -10,7 +12,8 @@ import numpy as np
 import pytest
 
 from signals import self_test
-from signals.constellation import constellation_of
+from signals.constellation import constellation_of, unpack
+from signals.found_places import found_places, scaled_for_looking, space_of
 from signals.place_bits import planes
 from signals.scale_space import Workspace
 
@@ -81,6 +84,57 @@ def test_another_way_to_see_surroundings_is_noticed():
     )
 
     assert "the surroundings of places are the first that differ" in told.stdout, told.stderr
+
+
+def test_what_is_found_of_the_test_picture_is_what_is_registered_of_it():
+    found, _ = found_places(
+        space_of(scaled_for_looking(self_test.formula_picture()), Workspace()), planes()
+    )
+
+    assert self_test.missing(found) is None
+    said = self_test.missing(replace(found, bits=np.roll(found.bits, 1, axis=0)))
+    assert said is not None
+    assert "finds places in another way than others: of the 33" in said
+    assert "every other signal goes on" in said
+
+
+def test_where_numbers_differ_pictures_are_registered_and_found_without_places(photos, tmp_path):
+    """Whole workers, from a copy of the code that has what another kind of machine computes."""
+    shutil.copytree(ROOT / "signals", tmp_path / "signals")
+    shutil.copytree(ROOT / "domain", tmp_path / "domain")
+    stored = unpack(bytes.fromhex(self_test.STORED))
+    another = replace(stored, bits=np.roll(stored.bits, 1, axis=0)).packed().hex()
+    with (tmp_path / "signals" / "self_test.py").open("a") as code:
+        code.write(f'STORED = "{another}"\n')
+    code = (
+        "import asyncio, sys, pathlib\n"
+        "from signals.picture_hasher import PictureHasher\n"
+        "from signals.pool import HashingPool\n"
+        "body = pathlib.Path(sys.argv[1]).read_bytes()\n"
+        "async def found():\n"
+        "    pool = HashingPool(1)\n"
+        "    signals = await pool.signals_of(body)\n"
+        "    print(pool.places_lost, '|', signals.constellation, '|', signals.pdq is not None)\n"
+        "    await pool.close()\n"
+        "if __name__ == '__main__':\n"
+        "    asyncio.run(found())\n"
+        "    with PictureHasher() as hasher:\n"
+        "        made = hasher.hash(body)\n"
+        "    print(made.no_constellation, '|', *sorted({s.type for s in made.signals}))\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code, photos[0]],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    found, registered = told.stdout.splitlines()
+    assert found.startswith("This machine finds places in another way than others"), told.stderr
+    assert found.endswith("| None | True")
+    assert registered == "numbers differ | md5 pdq phash sha256"
 
 
 def test_lost_planes_are_said_to_be_lost():
