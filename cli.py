@@ -55,6 +55,11 @@ CONTENTS: Final = (
         "commands.calibrate",
         "Measure from which strength to flag, on pictures of your own.",
     ),
+    Entry(
+        "registry-key",
+        "commands.registry_key",
+        "Encrypt the constellations of registered pictures in the database, or change their key.",
+    ),
     Entry("db", "commands.db", "Set up the database, bring it up to date, clear its files."),
     Entry("doctor", "commands.doctor", "Check that this installation is complete and safe."),
 )

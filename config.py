@@ -28,6 +28,12 @@ SETTINGS: Final[dict[str, str]] = {
     "cost in a million images, 0.001-1000000. Default: 1.",
     "VIGIL_CALIBRATION": "File that vigil calibrate wrote, used instead of the calibration that "
     "comes with Vigil. Default: none.",
+    "VIGIL_REGISTRY_KEY_FILE": "File with the key that registered constellations are encrypted "
+    "with in the database, made by vigil registry-key make. Default: none, so they are not.",
+    "VIGIL_EMBEDDING_MODEL": "Model in ONNX's format that makes embeddings of pictures besides the "
+    "other signals. Default: none.",
+    "VIGIL_EMBEDDING_LEAST": "Likeness of two embeddings, 0.5-1, from which an image is flagged "
+    "by them alone. Default: 0.9.",
     "VIGIL_MIN_SIDE": "Images with a side of fewer pixels are too small. Default: 64.",
     "VIGIL_MAX_IMAGE_MB": "Largest image fetched, in megabytes. Default: 20.",
     "VIGIL_MAX_VIDEO_MB": (
@@ -62,6 +68,9 @@ class Config:
     video_share: int = VIDEO_SHARE
     false_flags_per_million: float = 1.0
     calibration_file: Path | None = None
+    registry_key_file: Path | None = None
+    embedding_model: Path | None = None
+    embedding_least: float = 0.9
     min_side: int = 64
     max_image_bytes: int = 20 * 1024 * 1024
     max_video_bytes: int = 100 * 1024 * 1024
@@ -73,6 +82,11 @@ class Config:
     answer_seconds: int = 30
     chromium: str | None = None
     render_seconds: int = 20
+
+    @property
+    def embeddings_flag_from(self) -> float | None:
+        """The likeness from which embeddings flag; None where no model makes any."""
+        return None if self.embedding_model is None else self.embedding_least
 
 
 def load_config(environment: Mapping[str, str] | None = None) -> Config:
@@ -98,6 +112,9 @@ def load_config(environment: Mapping[str, str] | None = None) -> Config:
         video_share=_number(env, "VIGIL_VIDEO_SHARE", VIDEO_SHARE, 1, 100),
         false_flags_per_million=_decimal(env, "VIGIL_FALSE_FLAGS_PER_MILLION", 1.0, 0.001, 1e6),
         calibration_file=_file(env, "VIGIL_CALIBRATION"),
+        registry_key_file=_file(env, "VIGIL_REGISTRY_KEY_FILE"),
+        embedding_model=_file(env, "VIGIL_EMBEDDING_MODEL"),
+        embedding_least=_decimal(env, "VIGIL_EMBEDDING_LEAST", 0.9, 0.5, 1),
         min_side=_number(env, "VIGIL_MIN_SIDE", 64, 1, 4096),
         max_image_bytes=_number(env, "VIGIL_MAX_IMAGE_MB", 20, 1, 512) * 1024 * 1024,
         max_video_bytes=_number(env, "VIGIL_MAX_VIDEO_MB", 100, 1, 256) * 1024 * 1024,

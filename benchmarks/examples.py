@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.edit_kinds import ALL_EDITS, find_edit
-from benchmarks.examples_drawing import write_example
+from benchmarks.examples_drawing import SUFFIX, write_example
 from benchmarks.examples_page import Run, explained, write_page
 from benchmarks.examples_search import Case, Search, register
 from benchmarks.peers import PROJECT
@@ -38,7 +38,7 @@ TEN: Final = (
 
 _PHOTOS: Final = PROJECT / "practice" / "photos"
 _HEIGHT: Final = 220
-_MISSED_HEIGHT: Final = 150
+_MISSED_HEIGHT: Final = 140
 _LICENCES: Final = "LICENSES.md"
 
 
@@ -76,7 +76,7 @@ def _run(options: argparse.Namespace, edits: Sequence[str]) -> Run:
     missed = [case for case in cases if not case.found(options.threshold)]
     return Run(
         cases,
-        {f"found-{case.edit}.jpg": case for case in chosen},
+        {f"found-{case.edit}{SUFFIX}": case for case in chosen},
         {_named("missed", case): case for case in _once_without_places(missed)},
         {_named("false", false): false for case in cases for false in case.false},
         len(names),
@@ -86,7 +86,7 @@ def _run(options: argparse.Namespace, edits: Sequence[str]) -> Run:
 
 
 def _named(what: str, case: Case) -> str:
-    return f"{what}-{case.edit}-{Path(case.photo.name).stem}.jpg"
+    return f"{what}-{case.edit}-{Path(case.photo.name).stem}{SUFFIX}"
 
 
 def _once_without_places(missed: Sequence[Case]) -> list[Case]:

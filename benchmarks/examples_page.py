@@ -105,9 +105,16 @@ def explained(case: Case, threshold: float) -> str:
     mirrored = " Mirrored." if case.look.mirrored else ""
     seen, in_view, of = case.seen.sum(), case.look.in_view.sum(), len(case.look.in_view)
     return (
-        f"Strength {case.strength:.1f}: {verdict}. Of {of} places {in_view} are in view, and "
-        f"{seen} of those were seen.{mirrored} {by_pdq[0].upper()}{by_pdq[1:]}."
+        f"Strength {_rounded(case.strength, threshold)}: {verdict}. "
+        f"Of {of} places {in_view} are in view, and {seen} of those were seen."
+        f"{mirrored} {by_pdq[0].upper()}{by_pdq[1:]}."
     )
+
+
+def _rounded(strength: float, threshold: float) -> str:
+    """Write a strength so that one below the threshold never looks as if it reached it."""
+    short = f"{strength:.1f}"
+    return f"{strength:.2f}" if float(short) >= threshold > strength else short
 
 
 def _shown(page: Path, picture: Path, case: Case, run: Run, credit: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ from benchmarks.inversion_judging import Judged, Lineup, at_size, correlation, s
 from benchmarks.inversion_leak import leak_of
 from benchmarks.inversion_limits import thumbnail, true_patches, without_coarse
 from benchmarks.inversion_patches import Gallery, Guess, gather, joined
-from benchmarks.inversion_sheets import write_sheet
+from benchmarks.inversion_sheets import SUFFIX, write_sheet
 from benchmarks.peers import PROJECT
 from benchmarks.photos import find_photos
 from domain.errors import InvalidInput, VigilError
@@ -99,7 +99,7 @@ def _measured(options: argparse.Namespace) -> list[Figure]:
             members.append(lineup.member(path.name, grey))
             if not options.show or any(part in path.name for part in options.show):
                 shown = [("photo", true), *drawn.pictures.items()]
-                write_sheet(options.out / f"{path.stem}.jpg", shown)
+                write_sheet(options.out / f"{path.stem}{SUFFIX}", shown)
     if not covered:
         msg = f"No photo in {options.photos} has enough places to be registered by them."
         raise InvalidInput(msg)

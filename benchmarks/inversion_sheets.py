@@ -11,11 +11,14 @@ from benchmarks.inversion_judging import as_picture
 from benchmarks.inversion_leak import Numbers
 from domain.errors import OutsideDown
 
+SUFFIX: Final = ".webp"
+
 _ACROSS: Final = 3
 _GAP: Final = 6
 _LINE: Final = 20
 _TEXT: Final = 14
-_QUALITY: Final = 75
+_QUALITY: Final = 65
+_EFFORT: Final = 6
 _SPREAD: Final = 50.0
 _MIDDLE: Final = 118.0
 
@@ -40,7 +43,7 @@ def write_sheet(path: Path, pictures: Sequence[tuple[str, Numbers]]) -> None:
         sheet.paste(as_picture(_as_contrasted(brightness)), (left, top + _LINE))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        sheet.save(path, "JPEG", quality=_QUALITY)
+        sheet.save(path, "WEBP", quality=_QUALITY, method=_EFFORT)
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror or error}."
         raise OutsideDown(msg) from error

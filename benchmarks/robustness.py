@@ -19,10 +19,11 @@ import numpy as np
 
 from benchmarks.figures import Better, Figure, print_figures
 from benchmarks.robustness_details import write_details
+from benchmarks.robustness_embedding import embedding_figures
 from benchmarks.robustness_registry import Registered, register_all
 from benchmarks.robustness_search import Found, Searched, search_all, seconds_among
 from benchmarks.robustness_sources import Repost, read_reposts
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, VigilError
 
 TARGETS: Final[Mapping[str, float]] = {
     "recall_all": 99.8,
@@ -56,6 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write_details(options.details, registered, reposts, searched)
     if not options.quick:
         figures += _matching_figures(registered, searched)
+    if options.sscd is not None:
+        try:
+            figures += embedding_figures(options.sscd, options.sscd_least, registered, reposts)
+        except VigilError as error:
+            print(error, file=sys.stderr)
+            return 2
     return print_figures("robustness", figures, as_json=options.json)
 
 
@@ -82,6 +89,19 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--details", type=Path, help="CSV to write: every repost missed and every false pair"
+    )
+    parser.add_argument(
+        "--sscd",
+        type=Path,
+        metavar="MODEL.onnx",
+        help="model for embeddings, such as one of SSCD's: what it finds besides, by edit",
+    )
+    parser.add_argument(
+        "--sscd-least",
+        type=float,
+        default=0.9,
+        metavar="LIKENESS",
+        help="from which two of its embeddings count as one picture (0.9)",
     )
     parser.add_argument("--json", action="store_true", help="print figures as JSON")
     options = parser.parse_args(arguments)

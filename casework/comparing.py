@@ -4,8 +4,9 @@ That may take seconds, and whoever searches for the last time holds the registry
 wait to record. So nearly everything is looked at before, while others go on; what came since then
 is looked at with the registry held.
 
-By its digests and PDQ signals, an image matches. By the few places that are stored of it, a picture
-is only proposed: the image has to be fetched anew for that.
+By its digests and PDQ signals, and by its embedding where a model is in use, an image matches. By
+the few places that are stored of it, a picture is only proposed: the image has to be fetched anew
+for that.
 """
 
 from collections.abc import Collection, Mapping
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from domain.signal import Agreement, PictureSignals, SignalType
 from matching.seen_in_video import seen_in
 from matching.sighted_constellations import SightedConstellations, Told
+from matching.sighted_embeddings import SightedEmbeddings
 from matching.sighted_images import SightedImages
 from signals.index import SignalIndex
 from storage import images
@@ -36,17 +38,26 @@ class Comparison:
         *,
         match_distance: int,
         video_share: int,
+        embedding_least: float | None = None,
     ) -> None:
+        """Prepare to compare; ``embedding_least`` is None where embeddings flag nothing."""
         self.picture: Final = picture
         self._sighted = sighted
         self._constellations = SightedConstellations(picture.signals)
+        self._embeddings = SightedEmbeddings(picture.signals, embedding_least)
         self._match_distance = match_distance
         self._video_share = video_share
         self._index = SignalIndex()
         for signal in picture.signals:
             self._index.add(_THIS, signal)
         self._judged: dict[int, tuple[Agreement, ...]] = {}
+        self._alike: dict[int, Agreement] = {}
         self._proposed: set[int] = set()
+
+    @property
+    def by_embedding(self) -> bool:
+        """Whether images are found by their embeddings, which those seen before may be given."""
+        return self._embeddings.any_sought
 
     def look(self, session: Session, *, after: int = 0, told: Told | None = None) -> None:
         """Look at all images, or at those with ids beyond ``after`` and at the very same file."""
@@ -60,10 +71,12 @@ class Comparison:
             )
         )
         self._judge(session, near - self._judged.keys())
+        self._alike |= self._embeddings.near(session, _THIS, after=after)
 
     def look_at_fetched(self, session: Session, *, since: datetime, through: int) -> None:
-        """Look at images up to an id that may have been given a constellation since a moment."""
+        """Look at images up to an id that may have been given a signal since a moment."""
         self._proposed |= self._constellations.near_since(session, since, through=through)
+        self._alike |= self._embeddings.near_since(session, _THIS, since, through=through)
 
     def proposed(self, session: Session) -> list[int]:
         """Return the images that do not match, and that the picture may be in all the same."""
@@ -76,6 +89,8 @@ class Comparison:
         An image that was forgotten since it was looked at is left out.
         """
         near = {image_id: seen for image_id, seen in self._judged.items() if seen}
+        for image_id, alike in self._alike.items():
+            near[image_id] = (*near.get(image_id, ()), alike)
         return {
             image_id: tuple(
                 replace(each, registration_id=registration_id) for each in near[image_id]

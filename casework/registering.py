@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from casework import guarding
 from casework.comparing import Comparison
 from domain.errors import Refused
-from domain.signal import NoConstellation, PictureSignals, Signal, SignalType
+from domain.signal import MODEL_BYTES, NoConstellation, PictureSignals, Signal, SignalType
 from domain.video import VIDEO_SHARE, Showing, showing
 from matching.sighted_constellations import Told
 from matching.sighted_images import SightedImages
@@ -78,6 +79,7 @@ def register(
     now: datetime,
     match_distance: int,
     video_share: int = VIDEO_SHARE,
+    embedding_least: float | None = None,
     told: Told | None = None,
     despite_recurring: bool = False,
 ) -> Registered:
@@ -85,10 +87,11 @@ def register(
 
     Images that may show it edited are not flagged: they are wanted to be looked at once more. The
     same picture twice in one case changes nothing; what it finds now is counted again, and what was
-    not known of it is kept: whether it is a video, how long it takes, and its constellations, which
-    earlier versions did not make. ``told`` hears how far the comparing is. One that
-    is seen in too many images that have nothing else in common is suspended at once, unless
-    ``despite_recurring``: see `casework.guarding`.
+    not known of it is kept: whether it is a video, how long it takes, its constellations, which
+    earlier versions did not make, and its embedding by the model that is in use now. Images are
+    flagged by their embeddings from ``embedding_least`` on; None for not at all. ``told`` hears
+    how far the comparing is. One that is seen in too many images that have nothing else in common
+    is suspended at once, unless ``despite_recurring``: see `casework.guarding`.
 
     Raises:
         NotFound: there is no such case.
@@ -102,8 +105,14 @@ def register(
         through = images.settled_through(session)
     began = datetime.now(UTC) - CLOCKS_APART
     sighted = SightedImages(database.snapshots)
-    limits = {"match_distance": match_distance, "video_share": video_share}
-    comparison = Comparison(compared, sighted, **limits)
+    compare = partial(
+        Comparison,
+        sighted=sighted,
+        match_distance=match_distance,
+        video_share=video_share,
+        embedding_least=embedding_least,
+    )
+    comparison = compare(compared)
     with database.reading() as session:
         # Asked first: images of an earlier version are given what is compared when one is fetched.
         some_earlier = refetching.any_seen_before(session)
@@ -128,10 +137,10 @@ def register(
         completed = already and _complete(session, row, picture, version)
         if compared.signals == comparison.picture.signals:
             comparison.look(session, after=through)
-            if some_earlier:
+            if some_earlier or comparison.by_embedding:
                 comparison.look_at_fetched(session, since=began, through=through)
         else:  # somebody else has registered it meanwhile
-            comparison = Comparison(compared, sighted, **limits)
+            comparison = compare(compared)
             comparison.look(session)
         found = flag_near(session, row.registration_id, comparison, now)
         looks: Collection[int] = ()
@@ -230,13 +239,17 @@ def _as_held(session: Session, case: CaseRow, picture: PictureSignals) -> Pictur
     if row is None:
         return picture
     held = registrations.picture_of(session, row.registration_id)
-    return replace(held, signals=(*held.signals, *_lacking(held, picture)))
+    lacking = _lacking(held, picture)
+    kept = held.signals
+    if any(signal.type is SignalType.EMBEDDING for signal in lacking):
+        kept = tuple(signal for signal in kept if signal.type is not SignalType.EMBEDDING)
+    return replace(held, signals=(*kept, *lacking))
 
 
 def _complete(
     session: Session, row: RegistrationRow, picture: PictureSignals, version: int
 ) -> bool:
-    """Give a registration the constellations that it lacks; say whether it lacked any."""
+    """Give a registration the signals that it lacks; say whether it lacked any."""
     lacking = _lacking(registrations.picture_of(session, row.registration_id), picture)
     if not lacking:
         return False
@@ -245,7 +258,20 @@ def _complete(
 
 
 def _lacking(held: PictureSignals, picture: PictureSignals) -> tuple[Signal, ...]:
-    """Return the constellations of a picture that is held without any."""
-    if any(signal.type is SignalType.CONSTELLATION for signal in held.signals):
-        return ()
-    return tuple(s for s in picture.signals if s.type is SignalType.CONSTELLATION)
+    """Return what a picture is held without.
+
+    That is its constellations if it is held without any, and its embedding if there is none by the
+    model that made this one.
+    """
+    has_places = any(signal.type is SignalType.CONSTELLATION for signal in held.signals)
+    models = {_model_of(s) for s in held.signals if s.type is SignalType.EMBEDDING}
+    return tuple(
+        signal
+        for signal in picture.signals
+        if (signal.type is SignalType.CONSTELLATION and not has_places)
+        or (signal.type is SignalType.EMBEDDING and _model_of(signal) not in models)
+    )
+
+
+def _model_of(embedding: Signal) -> str:
+    return embedding.value[: 2 * MODEL_BYTES]

@@ -1,6 +1,7 @@
 """Resuming: a registration that was suspended flags again, also what was sighted meanwhile."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -28,18 +29,26 @@ def resume(
     now: datetime,
     match_distance: int,
     video_share: int = VIDEO_SHARE,
+    embedding_least: float | None = None,
 ) -> Registered:
     """Have a registration flag again, and compare it with everything ever sighted.
 
     It is compared first, and resumed in the transaction that keeps what was found: whatever stops
-    it in between, it is either suspended still or has met all that came meanwhile.
+    it in between, it is either suspended still or has met all that came meanwhile. The limits are
+    those of `casework.registering.register`.
 
     Raises:
         NotFound: there is no such registration.
         Refused: it is withdrawn, or not suspended.
     """
     sighted = SightedImages(database.snapshots)
-    limits = {"match_distance": match_distance, "video_share": video_share}
+    compare = partial(
+        Comparison,
+        sighted=sighted,
+        match_distance=match_distance,
+        video_share=video_share,
+        embedding_least=embedding_least,
+    )
     with database.writing() as session:
         # Held for a moment, in which nobody records: see `casework.registering.register`.
         registry.hold(session)
@@ -47,7 +56,7 @@ def resume(
         picture = registrations.picture_of(session, row.registration_id)
         through = images.settled_through(session)
     began = datetime.now(UTC) - CLOCKS_APART
-    comparison = Comparison(picture, sighted, **limits)
+    comparison = compare(picture)
     with database.reading() as session:
         some_earlier = refetching.any_seen_before(session)
         comparison.look(session)
@@ -56,10 +65,10 @@ def resume(
         picture = registrations.picture_of(session, registration_id)
         if picture.signals == comparison.picture.signals:
             comparison.look(session, after=through)
-            if some_earlier:
+            if some_earlier or comparison.by_embedding:
                 comparison.look_at_fetched(session, since=began, through=through)
         else:  # it was completed meanwhile
-            comparison = Comparison(picture, sighted, **limits)
+            comparison = compare(picture)
             comparison.look(session)
         return _flagged(session, registration_id, number, comparison, now)
 

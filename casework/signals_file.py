@@ -13,6 +13,9 @@ from domain.errors import InvalidInput
 from domain.signal import MIN_PLACES, PictureSignals, Signal, SignalType
 from signals.turning import turned_signals
 
+_READ: Final = tuple(each for each in SignalType if each is not SignalType.EMBEDDING)
+"""An embedding says nothing without the model that made it, so none is taken from elsewhere."""
+
 COLUMNS: Final = ("sha256", "md5", "pdq", "pdq_quality", "phash", "constellation")
 MAX_BYTES: Final = 256 * 1024 * 1024
 _MAKES_MATCHES: Final = (SignalType.SHA256, SignalType.MD5, SignalType.PDQ)
@@ -148,7 +151,7 @@ def _json_row(line: int, content: str) -> _Row:
 
 def _picture(row: Mapping[str, Any]) -> PictureSignals:
     signals: list[Signal] = []
-    for kind in SignalType:
+    for kind in _READ:
         value = _text(row, kind.value)
         if value is None:
             continue

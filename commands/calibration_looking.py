@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from domain.errors import InvalidInput
-from matching.registered_constellations import Proposed, RegisteredConstellations, agreeing
+from matching.proposed_pictures import Proposed, agreeing
+from matching.registered_constellations import RegisteredConstellations
 from signals.constellation import Constellation
 from signals.looking import looking
 from signals.pictures import HashedFound, hash_found

@@ -8,7 +8,7 @@ import click
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from commands import machine_checks, watch_checks
+from commands import embedding_check, machine_checks, watch_checks
 from commands.app import App, pass_app
 from commands.contents import examples
 from commands.findings import Finding, Level, fail
@@ -63,6 +63,7 @@ def _findings(app: App) -> Iterator[Finding]:
         yield fail("Settings", str(error), "Correct it; nothing else was checked.")
         return
     yield from machine_checks.machine(config, now=now)
+    yield from embedding_check.model(config)
     yield watch_checks.practice_hosts(config)
     yield from watch_checks.database(config, app.environment, now=now)
 

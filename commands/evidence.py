@@ -6,6 +6,7 @@ from typing import Final
 from commands.output import counted
 from commands.placement_words import grade, laid_in_words, strength_in_words
 from domain.evidence import LAID_DOWN
+from domain.likeness import likeness_in_words
 from domain.signal import HEX_DIGITS, SignalType, View
 from storage.matches import MatchSignal
 
@@ -15,6 +16,7 @@ NAMES: Final = {
     SignalType.PDQ: "PDQ",
     SignalType.PHASH: "pHash",
     SignalType.CONSTELLATION: "constellation",
+    SignalType.EMBEDDING: "embedding",
 }
 
 _EXACT: Final = (SignalType.SHA256, SignalType.MD5)
@@ -38,6 +40,9 @@ def in_words(signal: MatchSignal, frames: int = 0) -> str:
     if kind in _EXACT:
         return f"{NAMES[kind]} is equal: the very same file"
     lies = LAID_DOWN[View(signal.view)]
+    if kind is SignalType.EMBEDDING:
+        said = likeness_in_words(signal.distance)
+        return f"an embedding by the operator's model says {said} of 1"
     if kind in HEX_DIGITS:
         said = f"{NAMES[kind]} differs by {signal.distance} of {4 * HEX_DIGITS[kind]} bits"
         if signal.laid is not None:
@@ -98,6 +103,10 @@ def in_short(signals: Sequence[MatchSignal]) -> str:
 def _edited(signals: Sequence[MatchSignal]) -> str:
     """Say how near what was edited is: only its places agree, not the picture as a whole."""
     laid = [signal.laid for signal in signals if signal.laid is not None]
+    by_embedding = [each for each in signals if each.signal == SignalType.EMBEDDING.value]
+    if not laid and by_embedding:
+        nearest = min(each.distance for each in by_embedding)
+        return f"embedding, {likeness_in_words(nearest)} of 1"
     if not laid:
         return "no PDQ"
     strongest = max(laid, key=lambda each: each.strength)

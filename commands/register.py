@@ -18,7 +18,7 @@ from commands.app import App, pass_app
 from commands.comparing_progress import ComparingProgress
 from commands.contents import examples
 from commands.output import counted, json_option, say, show_json
-from commands.register_words import seen_around, warnings
+from commands.register_words import seen_around, warnings, without_embedding
 from domain.case import read_number
 from domain.content import ContentChoice
 from domain.errors import Undecodable
@@ -146,7 +146,10 @@ def _from_files(
     choice: ContentChoice,
     register: _Register,
 ) -> Iterator[Result]:
-    with PictureHasher(demand_filter=app.config.demand_sandbox) as hasher:
+    config = app.config
+    with PictureHasher(
+        demand_filter=config.demand_sandbox, embedding_model=config.embedding_model
+    ) as hasher:
         for path in files:
             if isinstance(path, Result):
                 yield path
@@ -156,6 +159,9 @@ def _from_files(
             all_of_it = done is not None and done.content is None
             nothing_around = choice is ContentChoice.INSIDE and all_of_it
             yield replace(result, again=_again(number, result), nothing_around=nothing_around)
+        if hasher.embedding_lost is not None:
+            for line in without_embedding(hasher.embedding_lost):
+                say(line, err=True)
 
 
 def _again(number: str, result: Result) -> str | None:
@@ -229,6 +235,7 @@ def _register(
             now=app.now(),
             match_distance=app.config.match_distance,
             video_share=app.config.video_share,
+            embedding_least=app.config.embeddings_flag_from,
             told=progress.told,
             despite_recurring=despite_recurring,
         )
@@ -246,7 +253,7 @@ def _say_result(result: Result, progress: str) -> None:
     moves = f", {article} {done.showing} of {counted(done.frames, 'frame')}" if done.frames else ""
     say(f"{progress}{result.file}: {registered} {done.number}{moves}; {_found(done)}.")
     if done.completed:
-        say("  It can be found in edited reposts now as well, which it could not be before.")
+        say("  It can be found in more edited reposts now than before.")
     if done.looks:
         them = "It" if done.looks == 1 else "They"
         say(

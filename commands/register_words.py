@@ -14,6 +14,10 @@ _NO_CONSTELLATION: Final = {
         "It was registered without what edited reposts are found by: a file of this installation "
         "is lost, see vigil doctor. Whole copies are found."
     ),
+    NoConstellation.NUMBERS_DIFFER: (
+        "It was registered without what edited reposts are found by: this machine computes it in "
+        "another way than others, see vigil doctor. Whole copies are found."
+    ),
 }
 
 
@@ -34,6 +38,15 @@ def seen_around(done: Registered, again: str) -> Iterator[str]:
             f"The same file is also registered as {done.same_file}, cut in another way or not at "
             f"all. If that is not meant: vigil withdraw {done.same_file}"
         )
+
+
+def without_embedding(reason: str) -> Iterator[str]:
+    """Yield why nothing that was registered has an embedding, and what to do about it."""
+    yield f"No embedding was made: {reason}"
+    yield (
+        "All else was registered. Once that is mended, register the same files once more, in the "
+        "same case: they stay the same registrations, and get it."
+    )
 
 
 def warnings(done: Registered) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`vigil registration`: single registered pictures: which are suspended, suspend, resume."""
+"""`vigil registration`: single registered pictures: what of them does not flag, and why."""
 
 import click
 
@@ -7,7 +7,8 @@ from commands.app import App, pass_app
 from commands.contents import InOrder, examples
 from commands.output import counted, json_option, say, show_json, show_table, when
 from domain.case import read_number
-from storage import suspensions
+from storage import muted_places, suspensions
+from storage.muted_places import MutedPicture
 
 reason_option = click.option("--reason", required=True, help="Why; it is recorded.")
 
@@ -58,6 +59,66 @@ def list_(app: App, *, as_json: bool) -> None:
         )
 
 
+@command.command(epilog=examples("vigil registration show R-2M8T-41VC-K"))
+@click.argument("number")
+@json_option
+@pass_app
+def show(app: App, number: str, *, as_json: bool) -> None:
+    """Say of one registration whether it flags what it finds, and by all of its places.
+
+    NUMBER is a registration's (R-…). Places that recur in images of something else are muted: a
+    logo, or the frame of an app.
+    """
+    wanted = read_number("R", number)
+    with app.database.reading() as session:
+        pictures = muted_places.of_registration(session, wanted)
+        listed = suspensions.list_suspended(session)
+    suspended = next((each for each in listed if each.number == wanted), None)
+    if as_json:
+        show_json({"registration": wanted, "suspended": suspended, "muted": pictures})
+        return
+    if suspended is not None:
+        since = when(suspended.suspended_at)
+        say(f"{wanted} is suspended since {since}: nothing is flagged for it. {suspended.reason}")
+    if not pictures:
+        say(f"None of the places of {wanted} is muted.")
+        return
+    for picture in pictures:
+        say(_muted_words(wanted, picture))
+    say(f"To have all of them count again: vigil registration unmute {wanted} --reason …")
+
+
+def _muted_words(number: str, picture: MutedPicture) -> str:
+    muted = picture.muted
+    frame = "" if picture.at_ms is None else f", frame at {picture.at_ms / 1000:.1f} s"
+    verb = "is" if muted.count == 1 else "are"
+    return (
+        f"{number}{frame}: {muted.count} of {counted(muted.of, 'place')} {verb} muted. They recur "
+        f"in {counted(muted.images, 'unrelated image')}, and say nothing of the picture."
+    )
+
+
+@command.command(
+    epilog=examples("vigil registration unmute R-2M8T-41VC-K --reason 'the wall is hers'")
+)
+@click.argument("number")
+@reason_option
+@json_option
+@pass_app
+def unmute(app: App, number: str, reason: str, *, as_json: bool) -> None:
+    """Have all places of one registration count again, for good.
+
+    NUMBER is a registration's (R-…). Crawls that begin from now on know it.
+    """
+    wanted = read_number("R", number)
+    with app.database.writing() as session:
+        places = muted_places.unmute(session, wanted, reason=reason, actor=app.actor, now=app.now())
+    if as_json:
+        show_json({"registration": wanted, "unmuted": places, "reason": reason.strip()})
+        return
+    say(f"{counted(places, 'place')} of {wanted} will count again, and none will be muted.")
+
+
 @command.command(
     epilog=examples("vigil registration suspend R-2M8T-41VC-K --reason 'an empty page'")
 )
@@ -101,6 +162,7 @@ def resume(app: App, number: str, reason: str, *, as_json: bool) -> None:
         now=app.now(),
         match_distance=app.config.match_distance,
         video_share=app.config.video_share,
+        embedding_least=app.config.embeddings_flag_from,
     )
     if as_json:
         show_json({"registration": wanted, "suspended": False, "found": found})

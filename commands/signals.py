@@ -1,18 +1,20 @@
 """`vigil signals`: which types of signal are kept of what, and what still waits for the newest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import click
 
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
+from commands.embedding_status import embedded, shown_types
 from commands.output import counted, json_option, say, show_json, show_table
 from domain.refetching import MOST_TRIES, earlier_in_a_crawl
 from domain.signal import SignalType
 from domain.wanted_look import LookOutcome
 from signals.constellation_form import VERSION
-from storage import signal_status, sites, wanted_looks
+from storage import resealing, signal_status, sites, wanted_looks
+from storage.resealing import StoredConstellations
 from storage.signal_status import Constellations, SignalStatus
 from storage.wanted_looks import WantedCounts
 
@@ -22,6 +24,7 @@ FINDS: Final = {
     SignalType.PDQ: "the whole picture, a little changed, turned or mirrored",
     SignalType.PHASH: "nothing by itself; supports what PDQ finds",
     SignalType.CONSTELLATION: "cut, pasted, covered, recoloured and photographed copies",
+    SignalType.EMBEDDING: "what the operator's model takes for the same picture",
 }
 
 
@@ -52,10 +55,12 @@ def status(app: App, *, as_json: bool) -> None:
     with app.database.reading() as session:
         now = signal_status.signal_status(session)
         wanted = wanted_looks.counts(session)
+        stored = resealing.stored_constellations(session)
         watched = [each for each in sites.all_sites(session) if each.paused_at is None]
     a_round = _Round(len(watched), sum(earlier_in_a_crawl(each.site.max_pages) for each in watched))
     if as_json:
-        show_json(_as_json(now, wanted, a_round))
+        now = replace(now, types=shown_types(app.config, now))
+        show_json(_as_json(now, wanted, a_round, stored))
         return
     if not now.registrations and not now.images:
         say("Nothing was registered and nothing was seen yet, so there are no signals.")
@@ -72,10 +77,11 @@ def status(app: App, *, as_json: bool) -> None:
                 each.images_without,
                 FINDS[each.type],
             )
-            for each in now.types
+            for each in shown_types(app.config, now)
         ],
     )
-    for line in (*_registered(now), *_seen(now, a_round), *_looks(wanted)):
+    of_types = (*_registered(now), *embedded(app.config, now))
+    for line in (*of_types, *_stored(stored), *_seen(now, a_round), *_looks(wanted)):
         say()
         say(line)
 
@@ -94,6 +100,24 @@ def _registered(now: SignalStatus) -> list[str]:
         "same registration."
     )
     return [line]
+
+
+def _stored(stored: StoredConstellations) -> list[str]:
+    if not stored.all:
+        return []
+    line = (
+        f"Of {counted(stored.all, 'registered constellation')}, "
+        f"{stored.current + stored.older:,} are encrypted and {stored.plain:,} are not."
+    )
+    if stored.older:
+        line += f" {stored.older:,} are under an older key: vigil registry-key apply"
+    if not stored.unreadable:
+        return [line]
+    missed = (
+        f"{stored.unreadable:,} cannot be decrypted and are left out: edited reposts of those "
+        "pictures are missed. What to do: vigil doctor"
+    )
+    return [line, missed]
 
 
 def _seen(now: SignalStatus, a_round: _Round) -> list[str]:
@@ -147,7 +171,9 @@ def _looks(wanted: WantedCounts) -> list[str]:
     return [line]
 
 
-def _as_json(now: SignalStatus, wanted: WantedCounts, a_round: _Round) -> dict[str, Any]:
+def _as_json(
+    now: SignalStatus, wanted: WantedCounts, a_round: _Round, stored: StoredConstellations
+) -> dict[str, Any]:
     return {
         "constellation_version": VERSION,
         "registrations": now.registrations,
@@ -155,6 +181,7 @@ def _as_json(now: SignalStatus, wanted: WantedCounts, a_round: _Round) -> dict[s
         "frames": now.frames,
         "types": now.types,
         "constellations": now.constellations,
+        "stored_constellations": stored,
         "fetched_again": a_round,
         "wanted_looks": wanted,
     }

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from commands import machine_checks, suspension_checks
+from commands import embedding_check, machine_checks, registry_key_check, suspension_checks
 from commands.crawl_warning import warning_of
 from commands.findings import Finding, Level, fail, ok, warn
 from commands.output import counted, when
@@ -15,7 +15,7 @@ from domain.crawl import CrawlState
 from domain.errors import VigilError
 from domain.site_entry import Login
 from scheduling.leadership import LEASE
-from storage import audit, crawls, leases, registry, sites
+from storage import audit, crawls, leases, registry, resealing, sites
 from storage.crawls import STALE_AFTER
 from storage.database import Database, current_revision, head_revision, open_database
 
@@ -58,7 +58,10 @@ def database(config: Config, environment: Mapping[str, str], *, now: datetime) -
         if schema.level is Level.OK:
             with opened.reading() as session:
                 yield from _watch(session, environment, now)
+                yield from embedding_check.registered(config, session)
                 photos = registry.constellation_count(session)
+                stored = resealing.stored_constellations(session)
+                yield registry_key_check.signatures(stored, opened.keys)
             if photos:
                 # Here, since it loads compiled code, and only where it matters how strict it is.
                 from commands.calibration_check import calibration  # noqa: PLC0415

@@ -36,7 +36,11 @@ def open_visit(config: Config, site_name: str, *, by_hand: bool = False) -> Visi
         site=stored.site,
         site_id=stored.site_id,
         crawl_id=crawl_id,
-        pool=HashingPool(config.hashing_workers, demand_filter=config.demand_sandbox),
+        pool=HashingPool(
+            config.hashing_workers,
+            demand_filter=config.demand_sandbox,
+            embedding_model=config.embedding_model,
+        ),
         by_hand=by_hand,
         first=first,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from domain.laid import Laid
+from domain.likeness import likeness_in_words
 from domain.signal import HEX_DIGITS, SignalType, View
 
 CERTAIN: Final = 99.0
@@ -39,6 +40,9 @@ falls tenfold for each 10.5. Carried on from there, and compared with 864 repost
 
 _NEARLY_THE_SAME: Final = 16
 _PHASH: Final = 1.0
+_EMBEDDING: Final = 0.0
+"""Nobody has counted how often an operator's model is wrong: it points to an image, and adds
+nothing to what else agrees."""
 _SHARE_OF_OTHERS: Final = 0.5
 _WHOLE: Final = 0.95
 
@@ -116,6 +120,8 @@ def figure_of(signal: Agreeing) -> float:
         return pdq_figure(signal.distance)
     if kind is SignalType.PHASH:
         return _PHASH
+    if kind is SignalType.EMBEDDING:
+        return _EMBEDDING
     # Evidence of before strengths were kept says that it agreed, and no more.
     return 0.0 if signal.strength is None else min(MOST_UNCERTAIN, signal.strength)
 
@@ -134,6 +140,9 @@ def reason_of(signal: Agreeing) -> str:
     ending = f", {laid_down}" if laid_down else ""
     if kind is SignalType.CONSTELLATION:
         return f"{_places(signal)}{ending}"
+    if kind is SignalType.EMBEDDING:
+        said = likeness_in_words(signal.distance)
+        return f"an embedding by the operator's model says {said} of 1"
     differs = f"differs in {signal.distance} of {4 * HEX_DIGITS[kind]} bits"
     if kind is SignalType.PHASH:
         return f"the rough layout is the same (pHash {differs}){ending}"

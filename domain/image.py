@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
 
+from domain.muting import SeenPlaces
 from domain.places import FramePlaces, SecondLook, Wanted
 from domain.signal import Agreement, ImageSignals
 
@@ -169,7 +170,8 @@ class MatchedImage:
 
     ``looked`` are the ids of registrations that were looked for in it by their places, found or
     not. ``wanted_looks`` are those of which it may show something, and that could not be looked for
-    any more: the image is to be fetched anew for them.
+    any more: the image is to be fetched anew for them. ``places_seen`` says what of registered
+    pictures it was seen to show, for `domain.muting`.
     """
 
     hashed: HashedImage
@@ -177,3 +179,4 @@ class MatchedImage:
     registry_version: int
     looked: frozenset[int] = frozenset()
     wanted_looks: tuple[int, ...] = ()
+    places_seen: tuple[SeenPlaces, ...] = ()

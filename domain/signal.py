@@ -25,9 +25,11 @@ that bears it."""
 
 
 class SignalType(StrEnum):
-    """How a signal is computed; but for ``constellation``, the values are ThreatExchange's names.
+    """How a signal is computed; but for the last two, the values are ThreatExchange's names.
 
-    A constellation is ours (`signals.constellation`), and its first byte is its version.
+    A constellation is ours (`signals.constellation`), and its first byte is its version. An
+    embedding is made by a model that the operator supplies (`signals.embedding`); its first eight
+    bytes say by which, and those of two models are never compared.
     """
 
     SHA256 = "sha256"
@@ -35,6 +37,7 @@ class SignalType(StrEnum):
     PDQ = "pdq"
     PHASH = "phash"
     CONSTELLATION = "constellation"
+    EMBEDDING = "embedding"
 
 
 COMPARED_BY_BITS: Final = (
@@ -45,7 +48,8 @@ COMPARED_BY_BITS: Final = (
 )
 """Types of one length, of which two signals are as near as few bits differ.
 
-A found image has one of each. A constellation is compared place by place, by other means.
+A found image has one of each. A constellation is compared place by place, and an embedding by the
+angle between two, both by other means.
 """
 
 HEX_DIGITS: Final = {
@@ -59,12 +63,26 @@ HEX_DIGITS: Final = {
 MIN_CONSTELLATION_BYTES: Final = 4
 MAX_CONSTELLATION_BYTES: Final = 1_024
 
+MODEL_BYTES: Final = 8
+"""Of an embedding, the first that say by which model it was made: of the SHA-256 of its file."""
+
+LEAST_DIMENSIONS: Final = 64
+MOST_DIMENSIONS: Final = 2048
+"""Numbers of an embedding, of a byte each."""
+
+_BYTES: Final = {
+    SignalType.CONSTELLATION: (MIN_CONSTELLATION_BYTES, MAX_CONSTELLATION_BYTES),
+    SignalType.EMBEDDING: (MODEL_BYTES + LEAST_DIMENSIONS, MODEL_BYTES + MOST_DIMENSIONS),
+}
+"""The fewest and most bytes of the types that have no one length."""
+
 
 class NoConstellation(StrEnum):
     """Why a picture that was hashed to be registered has no constellation signal."""
 
     TOO_LITTLE_DETAIL = "too little detail"
     PLANES_LOST = "planes lost"
+    NUMBERS_DIFFER = "numbers differ"
 
 
 class View(StrEnum):
@@ -149,7 +167,8 @@ class ImageSignals:
     the first frame that is good enough to match. A still picture has no frames and no length.
     ``constellation`` is that of a still picture in which MIN_PLACES are found: the places by which
     an edited repost is told, not all of them. ``parts`` are what may be other pictures within a
-    still one: they are compared when it is found, and are not stored.
+    still one: they are compared when it is found, and are not stored. ``embedding`` is that of a
+    still picture, by the operator's model; None where there is none, and of what moves.
     """
 
     sha256: str
@@ -165,6 +184,7 @@ class ImageSignals:
     duration_ms: int | None = None
     constellation: str | None = None
     parts: tuple[PartSignal, ...] = ()
+    embedding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +209,7 @@ class PictureSignals:
 
     def __post_init__(self) -> None:
         if not any(signal.type in COMPARED_BY_BITS for signal in self.signals):
-            msg = "a registration needs at least one signal besides a constellation"
+            msg = "a registration needs at least one signal besides a constellation or an embedding"
             raise InvalidInput(msg)
         kinds = {(signal.type, signal.view, signal.at_ms) for signal in self.signals}
         if len(kinds) != len(self.signals):
@@ -204,7 +224,8 @@ class Agreement:
     ``distance`` is in bits, 0 for SHA-256 and MD5; ``view`` is the registered one that agreed;
     ``at_ms`` is where in the found video it was seen, None for a still picture. Of a constellation,
     ``distance`` is the median of its places in view, 0 to 128, and ``laid`` says how it lies in the
-    found image; so it does of PDQ that agreed with a part of that, and nothing else has it.
+    found image; so it does of PDQ that agreed with a part of that, and nothing else has it. Of an
+    embedding, ``distance`` is what its likeness lacks to 1: see `domain.likeness`.
     """
 
     registration_id: int
@@ -219,10 +240,12 @@ def _is_as_long(signal_type: SignalType, digits: int) -> bool:
     if signal_type in HEX_DIGITS:
         return digits == HEX_DIGITS[signal_type]
     bytes_, half = divmod(digits, 2)
-    return not half and MIN_CONSTELLATION_BYTES <= bytes_ <= MAX_CONSTELLATION_BYTES
+    least, most = _BYTES[signal_type]
+    return not half and least <= bytes_ <= most
 
 
 def _length_of(signal_type: SignalType) -> str:
     if signal_type in HEX_DIGITS:
         return str(HEX_DIGITS[signal_type])
-    return f"{2 * MIN_CONSTELLATION_BYTES} to {2 * MAX_CONSTELLATION_BYTES:,} (an even number of)"
+    least, most = _BYTES[signal_type]
+    return f"{2 * least} to {2 * most:,} (an even number of)"

@@ -1,29 +1,30 @@
 """The registered constellations as of one version, compared with the places of found images.
 
 They are held like the other signals (`matching.registry_snapshot`): those of a large registry in a
-file that all crawls of this machine share, those of a small one as read from the database. Loads
-compiled code, so it is imported only where a constellation is registered.
+file that all crawls of this machine share, those of a small one as read from the database, and so
+are those that are encrypted there. Loads compiled code, so it is imported only where a
+constellation is registered.
 """
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from domain.errors import InvalidInput
-from domain.places import Alignment, FoundPlaces, FramePlaces, SecondLook, Wanted
-from domain.signal import Agreement, SignalType, View
+from domain.muting import Muted
+from domain.places import FoundPlaces, FramePlaces
+from domain.signal import SignalType
+from matching.proposed_pictures import Proposed
 from matching.snapshot_facts import changes_beyond, facts_of
 from signals.constellation import Constellation, unpack
-from signals.laid_down import laid_down
 from signals.place_index import PlaceIndex, Shown
 from signals.recognition import propose
 from signals.snapshot_file import DamagedSnapshotError
-from signals.strength import strength
-from storage import registry
+from storage import muted_places, registry
 from storage.database import Database
 from storage.registry import RegistryChanges
 from storage.snapshots import SnapshotFolder
@@ -39,32 +40,18 @@ _LOCK: Final = "constellations"
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """A registered picture, or a frame of a registered video, that may be in a found image.
-
-    ``at_ms`` is where the frame lies in the registered video; None for a still picture.
-    """
-
-    registration_id: int
-    picture: Constellation
-    alignment: Alignment
-    at_ms: int | None = None
-
-    def wanted(self) -> Wanted:
-        """Give what to look for."""
-        return Wanted(self.picture.packed(), self.alignment)
-
-
 class RegisteredConstellations:
     """The constellations of every registration. Not for several threads at once.
 
-    ``len`` counts pictures: a registered video has several.
+    ``len`` counts pictures: a registered video has several. ``unreadable`` are those that are not
+    held since they could not be decrypted.
     """
 
-    def __init__(self, index: PlaceIndex, version: int) -> None:
+    def __init__(self, index: PlaceIndex, version: int, unreadable: int = 0) -> None:
         self._index = index
+        self._muted: Mapping[tuple[int, int | None], Muted] = {}
         self.version = version
+        self.unreadable = unreadable
 
     def __len__(self) -> int:
         return self._index.held
@@ -83,7 +70,13 @@ class RegisteredConstellations:
                 picture = _read(registration_id, bytes.fromhex(signal.value))
                 if picture is not None:
                     self._index.add(Shown(registration_id, signal.at_ms), picture)
+        _tell(changes.unreadable)
+        self.unreadable += changes.unreadable
         self.version = changes.version
+
+    def mute(self, muted: Mapping[tuple[int, int | None], Muted]) -> None:
+        """Have some places say nothing from now on, by registration and moment; all others do."""
+        self._muted = muted
 
     def those_of(self, registrations: Collection[int]) -> frozenset[int]:
         """Give those among registrations of which something is held."""
@@ -100,10 +93,19 @@ class RegisteredConstellations:
         proposed = []
         for proposal in proposals:
             owner, at_ms = self._index.shown(proposal.picture)
-            if owner not in but_for:
-                picture = self._index[proposal.picture]
-                proposed.append(Proposed(owner, picture, proposal.alignment, at_ms))
+            if owner in but_for:
+                continue
+            picture = self._index[proposal.picture]
+            muted = self._muted_of(owner, at_ms, len(picture))
+            if muted is None or not muted[proposal.alignment.pairs[:, 0]].all():
+                proposed.append(Proposed(owner, picture, proposal.alignment, at_ms, muted))
         return proposed
+
+    def _muted_of(self, owner: int, at_ms: int | None, count: int) -> NDArray[np.bool_] | None:
+        muted = self._muted.get((owner, at_ms))
+        if muted is None or muted.of != count:
+            return None
+        return np.array([bool(muted.places >> place & 1) for place in range(count)])
 
     def warm_up(self) -> None:
         """Load whatever code proposing needs, for a moment when nobody waits for an answer."""
@@ -118,69 +120,25 @@ class RegisteredConstellations:
         self._index.save(folder.constellations, facts_of(session, self.version))
 
 
-def agreeing(
-    frame: FramePlaces,
-    proposed: Sequence[Proposed],
-    looks: Sequence[SecondLook | None],
-    *,
-    least_strength: float,
-) -> list[Agreement]:
-    """Say which of the proposed pictures are in an image, or a frame, by a second look at it.
-
-    Args:
-        frame: the places of the image.
-        proposed: what was looked for.
-        looks: what was seen of each; None of what was not worth a full look.
-        least_strength: how strongly it must speak for a picture, as `signals.strength` has it.
-
-    Returns:
-        One agreement for each registration, that of its strongest picture, in order of their ids.
-    """
-    found: dict[int, Agreement] = {}
-    size = frame.upright.width, frame.upright.height
-    for each, look in zip(proposed, looks, strict=True):
-        if look is None or (strong := strength(look, each.picture)) < least_strength:
-            continue
-        before = found.get(each.registration_id)
-        if before is not None and before.laid is not None and before.laid.strength >= strong:
-            continue
-        found[each.registration_id] = Agreement(
-            each.registration_id,
-            SignalType.CONSTELLATION,
-            View.MIRRORED if look.mirrored else View.UPRIGHT,
-            int(np.median(look.distances[look.in_view])),
-            frame.at_ms,
-            laid_down(look, each.picture, size, strong),
-        )
-    return [found[registration_id] for registration_id in sorted(found)]
-
-
-def video_frames_seen(
-    proposed: Sequence[Proposed],
-    looks: Sequence[SecondLook | None],
-    *,
-    least_strength: float,
-) -> list[tuple[int, int]]:
-    """Say which frames of registered videos are in an image: registrations, each with a moment.
-
-    Arguments are those of `agreeing`, which gives one frame of each registration.
-    """
-    return [
-        (each.registration_id, each.at_ms)
-        for each, look in zip(proposed, looks, strict=True)
-        if each.at_ms is not None
-        and look is not None
-        and strength(look, each.picture) >= least_strength
-    ]
-
-
 def open_constellations(database: Database) -> RegisteredConstellations:
+    """Give all registered constellations as `_opened` does, with what is muted of them now."""
+    held = _opened(database)
+    with database.reading() as session:
+        held.mute(muted_places.all_muted(session))
+    return held
+
+
+def _opened(database: Database) -> RegisteredConstellations:
     """Give all registered constellations, as they are now or were a moment ago.
 
     Those of a large registry come from the snapshot of this machine, which is made if there is none
-    to be relied on; processes that start together wait for the first to make it.
+    to be relied on; processes that start together wait for the first to make it. Where they are
+    encrypted there is none: the database is read each time, 100,000 in six seconds.
     """
     folder = database.snapshots
+    if database.keys is not None:
+        _drop_plain(folder)
+        folder = None
     with database.reading() as session:
         if folder is None or registry.constellation_count(session) < SNAPSHOT_PICTURES:
             return _from_database(session)
@@ -206,6 +164,8 @@ def _kept(database: Database, folder: SnapshotFolder) -> RegisteredConstellation
             return held
         held = None  # a large one takes 400 MB
         held = _from_database(session)
+        if held.unreadable:  # a file without these would be used when they can be read again
+            return held
         held.save(folder, session)
         version = held.version
     held = None
@@ -236,12 +196,34 @@ def _from_snapshot(session: Session, folder: SnapshotFolder) -> RegisteredConste
 def _from_database(session: Session) -> RegisteredConstellations:
     version = registry.current_version(session)
     expected = registry.constellation_count(session)
-    index = PlaceIndex.of(_pictures(session), expected=expected)
-    return RegisteredConstellations(index, version)
+    unreadable: list[int] = []
+    index = PlaceIndex.of(_pictures(session, unreadable), expected=expected)
+    _tell(sum(unreadable))
+    return RegisteredConstellations(index, version, sum(unreadable))
 
 
-def _pictures(session: Session) -> Iterator[tuple[Shown, Constellation]]:
+def _tell(unreadable: int) -> None:
+    if unreadable:
+        _log.warning(
+            "%d registered constellations are left out, since they cannot be decrypted: edited "
+            "reposts of those pictures are missed. See: vigil doctor",
+            unreadable,
+        )
+
+
+def _drop_plain(folder: SnapshotFolder | None) -> None:
+    """Erase what was kept before there was a key."""
+    try:
+        if folder is not None and folder.drop_constellations():
+            _log.info("The snapshot of constellations, which was not encrypted, is erased.")
+    except OSError as error:  # must not stop the watch
+        _log.warning("The snapshot of constellations cannot be erased: %s", error.strerror)
+
+
+def _pictures(session: Session, unreadable: list[int]) -> Iterator[tuple[Shown, Constellation]]:
+    """Give each that can be read, and to a list how many cannot."""
     for chunk in registry.constellation_chunks(session, rows=_AT_ONCE):
+        unreadable.append(chunk.unreadable)
         for owner, at_ms, packed in zip(chunk.ids.tolist(), chunk.at_ms, chunk.packed, strict=True):
             picture = _read(owner, packed)
             if picture is not None:

@@ -8,13 +8,14 @@ or with another database, is not used.
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from domain.signal import COMPARED_BY_BITS, HEX_DIGITS, MATCH_DISTANCE, SignalType
+from matching.registered_embeddings import RegisteredEmbeddings
 from matching.snapshot_facts import changes_beyond, facts_of
 from signals.index import SignalIndex, SignalRows
 from signals.snapshot_file import DamagedSnapshotError, load_facts
@@ -40,23 +41,28 @@ class RegistryIndex:
     """The registered signals as of one version.
 
     ``constellations`` are None where none is registered: comparing them takes compiled code, which
-    whoever has none does without.
+    whoever has none does without. ``embeddings`` are None where no model makes any of found images;
+    they may be of a later moment than the rest.
     """
 
     index: SignalIndex
     version: int
     constellations: "RegisteredConstellations | None" = None
+    embeddings: RegisteredEmbeddings | None = None
 
 
-def open_registry(database: Database) -> RegistryIndex:
-    """Give the whole registry, as it is now or was a moment ago.
+def open_registry(database: Database, *, with_embeddings: bool = False) -> RegistryIndex:
+    """Give the whole registry, as it is now or was a moment ago; embeddings only if asked for.
 
     A large one comes from the snapshot of this machine, which is made if there is none to be
     relied on; processes that start together wait for the first to make it.
     """
     held = _opened(database)
     held.index.warm_up(pdq_distance=MATCH_DISTANCE)
-    return _with_constellations(database, held)
+    held = _with_constellations(database, held)
+    if with_embeddings:
+        held = replace(held, embeddings=RegisteredEmbeddings.read(database))
+    return held
 
 
 def constellations_after(

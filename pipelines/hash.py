@@ -49,7 +49,7 @@ class HashPipeline:
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
         self._parts = 0
-        visit.on_close.append(self._count_parts)
+        visit.on_close += [self._count_parts, self._say_without_embeddings]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -134,6 +134,12 @@ class HashPipeline:
                 f"{self._parts:,}."
             )
             self._visit.remark("videos", self._visit.site.start_urls[0], reason)
+
+    async def _say_without_embeddings(self) -> None:
+        lost = self._visit.pool.embedding_lost
+        if lost is not None:
+            reason = f"No embeddings were made, and all other signals were: {lost}"
+            self._visit.remark("embeddings", self._visit.site.start_urls[0], reason)
 
     async def _no_picture(
         self, item: FetchedImage, outcome: Outcome, reason: str | None, *, again: bool = False

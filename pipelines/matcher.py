@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from domain.image import HashedImage, MatchedImage
+from domain.signal import Agreement
 from domain.video import VIDEO_SHARE
 from matching.registry_snapshot import (
     RegistryIndex,
@@ -43,11 +45,14 @@ class Matcher:
         match_distance: int,
         video_share: int = VIDEO_SHARE,
         strength_wanted: Callable[[int], float] = always_least,
+        embedding_least: float | None = None,
     ) -> None:
+        """Hold nothing yet; ``embedding_least`` is None where no embeddings are made."""
         self._database = database
         self._in_thread = in_thread
         self._match_distance = match_distance
         self._video_share = video_share
+        self._embedding_least = embedding_least
         self._registry: RegistryIndex | None = None
         self._opening: asyncio.Task[RegistryIndex] | None = None
         self._catching_up = asyncio.Lock()
@@ -86,8 +91,14 @@ class Matcher:
         seen = SeenByPlaces()
         if held.constellations is not None:
             seen = await self._places.seen(held.constellations, hashed, known=known, before=before)
+        alike = await self._alike(held, hashed)
         return MatchedImage(
-            hashed, (*near, *seen.agreements), held.version, seen.looked, seen.wanted
+            hashed,
+            (*near, *seen.agreements, *alike),
+            held.version,
+            seen.looked,
+            seen.wanted,
+            seen.places,
         )
 
     async def catch_up(self, *, beyond: int) -> None:
@@ -107,7 +118,18 @@ class Matcher:
             constellations = await self._places.do(
                 lambda: constellations_after(held.constellations, changes)
             )
-            self._registry = RegistryIndex(held.index, changes.version, constellations)
+            if held.embeddings is not None:
+                embeddings = held.embeddings
+                await self._places.do(lambda: embeddings.apply(changes))
+            self._registry = replace(held, version=changes.version, constellations=constellations)
+
+    async def _alike(self, held: RegistryIndex, hashed: HashedImage) -> tuple[Agreement, ...]:
+        """Give what agrees by its embedding, in the thread in which these are changed as well."""
+        embeddings, made = held.embeddings, hashed.signals.embedding
+        least = self._embedding_least
+        if embeddings is None or made is None or least is None:
+            return ()
+        return await self._places.do(lambda: embeddings.agreeing(made, least))
 
     async def _frames_of(self, registrations: Collection[int]) -> dict[int, int]:
         return await self._in_thread(lambda database: frames_of_videos(database, registrations))
@@ -118,7 +140,11 @@ class Matcher:
             if self._registry is None:
                 # A large one may take a minute the first time, and the crawl's heartbeat must not
                 # wait behind it.
-                self._registry = await asyncio.to_thread(open_registry, self._database)
+                self._registry = await asyncio.to_thread(
+                    open_registry,
+                    self._database,
+                    with_embeddings=self._embedding_least is not None,
+                )
             return self._registry
 
 

@@ -5,19 +5,21 @@ also everything is changed that it reads.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from domain.errors import HashingLost
 from domain.image import HashedImage, MatchedImage
+from domain.muting import SeenPlaces
 from domain.places import FramePlaces
 from domain.signal import MIN_PDQ_QUALITY, Agreement, ImageSignals, SignalType
 from pipelines.edited_videos import FramesSeen
 
 if TYPE_CHECKING:
-    from matching.registered_constellations import Proposed, RegisteredConstellations
+    from matching.proposed_pictures import Proposed
+    from matching.registered_constellations import RegisteredConstellations
 
 T = TypeVar("T")
 
@@ -40,12 +42,14 @@ class SeenByPlaces:
     """What is in an image by its places.
 
     ``looked``: registrations that were looked for, in each frame that may show them. ``wanted``:
-    those that may be in it and that nobody can look for any more.
+    those that may be in it and that nobody can look for any more. ``places``: what is seen of
+    those that are flagged, and of others that share something with it.
     """
 
     agreements: tuple[Agreement, ...] = ()
     looked: frozenset[int] = frozenset()
     wanted: tuple[int, ...] = ()
+    places: tuple[SeenPlaces, ...] = ()
 
 
 class PlaceMatcher:
@@ -97,6 +101,7 @@ class PlaceMatcher:
         proposed = await self.do(lambda: _proposed(registered, held.found, but_for))
         wanted_strength = self._strength_wanted(len(registered))
         agreements = list(earlier.agreements)
+        places = list(earlier.places)
         looked, lost = set(earlier.looked), set(earlier.wanted)
         in_videos = FramesSeen()
         for number, pictures in enumerate(proposed):
@@ -113,14 +118,15 @@ class PlaceMatcher:
                 for each, look in zip(pictures, looks, strict=True)
                 if look is not None
             }
-            from matching.registered_constellations import (  # noqa: PLC0415 - is loaded
+            from matching.proposed_pictures import (  # noqa: PLC0415 - is loaded
                 agreeing,
                 video_frames_seen,
             )
+            from matching.recurring_places import places_seen  # noqa: PLC0415 - is loaded
 
-            agreements += agreeing(
-                held.found[number], pictures, looks, least_strength=wanted_strength
-            )
+            here = agreeing(held.found[number], pictures, looks, least_strength=wanted_strength)
+            agreements += here
+            places += places_seen(pictures, looks, {each.registration_id for each in here})
             in_videos.add(
                 number, video_frames_seen(pictures, looks, least_strength=wanted_strength)
             )
@@ -131,6 +137,7 @@ class PlaceMatcher:
             tuple(each for each in agreements if each.registration_id in seen),
             frozenset(looked - wanted),
             tuple(sorted(wanted)),
+            one_of_each(places, seen),
         )
 
     async def _too_few(self, in_videos: FramesSeen, found: ImageSignals) -> frozenset[int]:
@@ -159,7 +166,28 @@ class PlaceMatcher:
             and agreement.registration_id not in known
         )
         wanted = there.intersection(before.wanted_looks).difference(known)
-        return SeenByPlaces(agreements, there - wanted, tuple(sorted(wanted)))
+        places = tuple(
+            each
+            for each in before.places_seen
+            if each.registration_id in there and each.registration_id not in known
+        )
+        return SeenByPlaces(agreements, there - wanted, tuple(sorted(wanted)), places)
+
+
+def one_of_each(places: Iterable[SeenPlaces], flagged: Collection[int]) -> tuple[SeenPlaces, ...]:
+    """Choose, of all frames of an image, where most is seen of each picture.
+
+    ``flagged`` are the registrations that are seen in the image. One that is seen in a frame and is
+    not flagged for it, since too little of a video is seen, is left out: it is neither.
+    """
+    best: dict[tuple[int, int | None], SeenPlaces] = {}
+    for each in places:
+        if each.flagged != (each.registration_id in flagged):
+            continue
+        shown = each.registration_id, each.at_ms
+        if shown not in best or each.places.bit_count() > best[shown].places.bit_count():
+            best[shown] = each
+    return tuple(best.values())
 
 
 def _proposed(

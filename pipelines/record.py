@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from domain.image import KnownImage, MatchedImage, Outcome
 from pipelines.visit import Visit, visit_of
-from storage import flagging, refetching, registry, sightings, wanted_looks
+from storage import flagging, muted_places, refetching, registry, sightings, wanted_looks
 
 _FORGOTTEN = "Its registration was withdrawn at this moment, so it is hashed anew next time."
 
@@ -71,6 +71,7 @@ class RecordPipeline:
         if hashed.held is not None and not wanted and self._visit.pool.places_lost is None:
             refetching.looked(session, image_id, item.agreements, now=now)
         wanted_looks.ask(session, [(image_id, each) for each in wanted], now=now)
+        muted_places.remember(session, image_id, item.places_seen, now=now)
         return image_id, flagged
 
     async def _record_known(self, item: KnownImage) -> KnownImage:

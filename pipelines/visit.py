@@ -129,6 +129,7 @@ class Visit:
             strength_wanted=StrengthWanted(
                 self.config.false_flags_per_million, self.config.calibration_file
             ),
+            embedding_least=self.config.embeddings_flag_from,
         )
 
     def now(self) -> datetime:

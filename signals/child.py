@@ -62,11 +62,13 @@ class WorkerProcess:
         demand_filter: bool = False,
         duty: Duty = Duty.PICTURES,
         registering: bool = False,
+        embedding_model: Path | None = None,
     ) -> None:
         """Start a worker; one that demands a filter of system calls does not start without.
 
         Only one for ``registering`` answers `Kind.PICTURE`, and only others `Kind.IMAGE`: compiled
-        code is loaded before the worker is confined, for what it is there for.
+        code is loaded before the worker is confined, for what it is there for. So is the model for
+        embeddings, where there is one: a worker that cannot load it makes all other signals.
         """
         self.socket, theirs = socket.socketpair()
         self.pictures = 0
@@ -77,6 +79,8 @@ class WorkerProcess:
             command.append("--demand-filter")
         if registering:
             command.append("--registering")
+        if embedding_model is not None:
+            command += ["--embedding-model", str(embedding_model)]
         # Nothing of our environment that a worker does not need: it holds passwords.
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         try:

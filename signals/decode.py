@@ -232,7 +232,6 @@ def shrunken_picture(
         detailed: give its detail, too, unless its decoder has left less.
     """
     columns, rows = map(shrunk_side, full, opened.size)
-    orientation = _orientation(opened)
     across, down = (max(1, side // _STILL_LARGE) for side in opened.size)
     picture = Picture(
         grey=shrunken_grey(opened, across, down),
@@ -242,7 +241,7 @@ def shrunken_picture(
         columns=Side(columns.full, columns.factor * across),
         detail=_detail(opened, full) if detailed else None,
     )
-    return picture.transposed(_TURNS.get(orientation))
+    return picture.transposed(turn_of(opened))
 
 
 def _detail(opened: Image.Image, full: tuple[int, int]) -> Image.Image | None:
@@ -263,6 +262,11 @@ def _lay_on(opened: ImageFile.ImageFile, paper: int, *, shown: bool) -> None:
     if opened.mode in {"LA", "RGBA"}:
         colour = (*colour[:-1], 255)
     opened.im = Image.new(opened.mode, opened.size, colour if len(colour) > 1 else paper).im
+
+
+def turn_of(opened: Image.Image) -> Image.Transpose | None:
+    """Say what puts a loaded picture upright; None of one that lies as it is shown."""
+    return _TURNS.get(_orientation(opened))
 
 
 def _orientation(opened: Image.Image) -> int:

@@ -12,7 +12,7 @@ from signals.mirrored_places import mirrored_places
 from signals.place_bits import Planes, bits_and_unsure
 from signals.places import find_places, spread, with_directions
 from signals.scale_space import ScaleSpace, Workspace
-from signals.surroundings import MIRRORED, surroundings
+from signals.surroundings import surroundings
 
 MOST_PIXELS: Final = DETAIL_PIXELS
 """A found image is shrunk to so many: 800 × 600. A long screenshot keeps more of its length."""
@@ -48,7 +48,8 @@ def found_places(space: ScaleSpace, held: Planes) -> tuple[FoundPlaces, FoundPla
     described, _ = surroundings(space, places)
     turned = mirrored_places(places, space.width)
     size = space.width, space.height
+    upright, mirrored = bits_and_unsure(described, held)
     return (
-        FoundPlaces(places, *bits_and_unsure(described, held), *size),
-        FoundPlaces(turned, *bits_and_unsure(described[:, MIRRORED], held), *size),
+        FoundPlaces(places, upright.bits, upright.unsure, *size),
+        FoundPlaces(turned, mirrored.bits, mirrored.unsure, *size),
     )

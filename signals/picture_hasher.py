@@ -2,6 +2,7 @@
 
 import socket
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -24,9 +25,10 @@ from signals.wire import (
     Duty,
     Kind,
     answer_length,
-    read_picture_answer,
+    read_ready_answer,
 )
 from signals.wire_places import UnreadableAnswerError
+from signals.wire_registered import read_picture_answer
 
 
 class PictureHasher:
@@ -42,10 +44,14 @@ class PictureHasher:
         memory_limit: int = DEFAULT_MEMORY_LIMIT,
         *,
         demand_filter: bool = False,
+        embedding_model: Path | None = None,
     ) -> None:
+        self.embedding_lost: str | None = None
+        """Why no embeddings are made, as far as a worker that was started has said so."""
         self._time_limit = time_limit
         self._memory_limit = memory_limit
         self._demand_filter = demand_filter
+        self._embedding_model = embedding_model
         self._workers: dict[Duty, WorkerProcess] = {}
 
     def __enter__(self) -> Self:
@@ -90,11 +96,16 @@ class PictureHasher:
             return worker
         self._end(duty)
         worker = WorkerProcess(
-            self._memory_limit, demand_filter=self._demand_filter, duty=duty, registering=True
+            self._memory_limit,
+            demand_filter=self._demand_filter,
+            duty=duty,
+            registering=True,
+            embedding_model=self._embedding_model,
         )
         self._workers[duty] = worker
         try:
-            _read_answer(worker.socket, time.monotonic() + START_LIMIT)  # it says that it is ready
+            ready = _read_answer(worker.socket, time.monotonic() + START_LIMIT)
+            self.embedding_lost = read_ready_answer(ready).embedding_lost
         except (OSError, EOFError, UnreadableAnswerError):  # a TimeoutError is an OSError
             failure = worker.did_not_start()
             self._end(duty)

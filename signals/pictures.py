@@ -23,6 +23,8 @@ from domain.signal import (
 )
 from signals.animation import MAX_ANIMATION_FRAMES, may_move, read_animation
 from signals.decode import SHORT_SIDE, detail_side, open_picture
+from signals.embedding import Embedding
+from signals.embedding_picture import embedded
 from signals.frames import (
     HELD_SIDE,
     DistinctFrames,
@@ -85,10 +87,13 @@ def hash_image(body: bytes) -> ImageSignals:
     return hash_found(body, looking()).signals
 
 
-def hash_found(body: bytes, places: "Looking | None") -> HashedFound:
+def hash_found(
+    body: bytes, places: "Looking | None", embedding: Embedding | None = None
+) -> HashedFound:
     """Hash a found image, and find its places, which ``places`` then keeps to be looked at again.
 
-    Of what moves, at most MAX_LOOKED_FRAMES frames are looked at, evenly chosen.
+    Of what moves, at most MAX_LOOKED_FRAMES frames are looked at, evenly chosen, and no embedding
+    is made.
 
     Raises:
         Undecodable: the bytes are no picture that can be opened; the text says why.
@@ -121,6 +126,7 @@ def hash_found(body: bytes, places: "Looking | None") -> HashedFound:
         byte_size=len(body),
         constellation=constellation,
         parts=_parts(picture),
+        embedding=embedded(embedding, body, picture, quality),
     )
     return HashedFound(signals, found)
 
@@ -165,7 +171,11 @@ def _found_moving(
     return HashedFound(signals, found)
 
 
-def hash_picture(body: bytes, choice: ContentChoice = ContentChoice.AUTO) -> PictureSignals:
+def hash_picture(
+    body: bytes,
+    choice: ContentChoice = ContentChoice.AUTO,
+    embedding: Embedding | None = None,
+) -> PictureSignals:
     """Hash a picture to register, in all eight views; an animation or video by every frame.
 
     A still picture that lies within something else, as in a screenshot, is cut out before, if that
@@ -176,7 +186,8 @@ def hash_picture(body: bytes, choice: ContentChoice = ContentChoice.AUTO) -> Pic
 
     It has one constellation signal, as it lies; what moves has one of each of at most
     MAX_CONSTELLATION_FRAMES frames. One with too few places, or of all of them if the planes are
-    lost, is left out, and what is given says why there is none.
+    lost, is left out, and what is given says why there is none. A still picture has an embedding
+    besides, of what its constellation is of, where a model is in use.
 
     Raises:
         Undecodable: the bytes are no picture that can be opened; the text says why.
@@ -214,6 +225,8 @@ def hash_picture(body: bytes, choice: ContentChoice = ContentChoice.AUTO) -> Pic
             signals.append(Signal(SignalType.PDQ, pdq[view][0], view, quality))
         signals.append(Signal(SignalType.PHASH, phash_of(picture.laid(view).grey), view))
     places, missing = constellations([(None, _detailed(body, whole, places_of))])
+    if (made := embedded(embedding, body, whole, quality, places_of.box)) is not None:
+        signals.append(Signal(SignalType.EMBEDDING, made))
     return PictureSignals(
         (*signals, *places),
         no_constellation=missing,

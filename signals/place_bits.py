@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from domain.errors import VigilError
 from signals.compiled import bit_count, compiled
-from signals.surroundings import NUMBERS
+from signals.surroundings import MIRRORED, NUMBERS
 
 BITS: Final = 128
 WORDS: Final = BITS // 64
@@ -102,8 +102,8 @@ def unpacked(packed_planes: bytes) -> Planes:
 
 def whole(described: NDArray[np.float32]) -> NDArray[np.float32]:
     """Round surroundings to the whole numbers, 0 to 254, of which planes are made."""
-    rounded: NDArray[np.float32] = np.rint(described * np.float32(_STEPS))
-    return rounded
+    scaled: NDArray[np.float32] = described * np.float32(_STEPS)
+    return np.rint(scaled, out=scaled)
 
 
 def bits_of(described: NDArray[np.float32], held: Planes) -> NDArray[np.uint64]:
@@ -116,26 +116,39 @@ def bits_of(described: NDArray[np.float32], held: Planes) -> NDArray[np.uint64]:
     Returns:
         Shape (n, 2): bit i of a place, counted from the lowest of the first word, is plane i's.
     """
-    return _words(_beyond(described, held) > 0)
+    return _words(whole(described) @ held.normals > held.offsets)
 
 
-def bits_and_unsure(
-    described: NDArray[np.float32], held: Planes
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Say on which side surroundings lie, and set a bit for each plane that they lie close to.
+@dataclass(frozen=True, slots=True)
+class SureBits:
+    """On which side of each plane places lie: ``bits`` and ``unsure``, uint64, shape (n, 2).
 
-    An edit turns one in three of those over, and one in twenty of the others.
+    A bit of ``unsure`` is set for each plane that a place lies close to: an edit turns one in three
+    of those over, and one in twenty of the others.
+    """
+
+    bits: NDArray[np.uint64]
+    unsure: NDArray[np.uint64]
+
+
+def bits_and_unsure(described: NDArray[np.float32], held: Planes) -> tuple[SureBits, SureBits]:
+    """Say on which side surroundings lie, and which of that may change.
 
     Returns:
-        Twice shape (n, 2), as `bits_of` has it.
+        For the places as they are, and for the same in the mirror image of their picture.
     """
-    beyond = _beyond(described, held)
-    return _words(beyond > 0), _words(np.abs(beyond) < held.close)
+    numbers = whole(described)
+    # Whoever mirrors the planes need not mirror every place.
+    return (
+        _sure_bits(numbers @ held.normals, held),
+        _sure_bits(numbers @ held.normals[MIRRORED], held),
+    )
 
 
-def _beyond(described: NDArray[np.float32], held: Planes) -> NDArray[np.float32]:
-    along: NDArray[np.float32] = whole(described) @ held.normals - held.offsets
-    return along
+def _sure_bits(along: NDArray[np.float32], held: Planes) -> SureBits:
+    np.subtract(along, held.offsets, out=along)
+    bits = _words(along > 0)
+    return SureBits(bits, _words(np.abs(along, out=along) < held.close))
 
 
 def _words(sides: NDArray[np.bool_]) -> NDArray[np.uint64]:

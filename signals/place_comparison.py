@@ -4,16 +4,22 @@ By every pair of places that look alike. A pattern that repeats has tens of thou
 as alike as one another: of one picture, only so many are kept and tried.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
 import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from domain.places import FoundPlaces
 from signals.compiled import bit_count, compiled
+from signals.place_bits import WORDS
 from signals.place_tables import MOST_DISTANCE
 from signals.place_votes import Rows, agrees, likeness_of
+from signals.vectors import LANES, LONG_NUMBERS, as_bits, bits_counted, loaded, repeated
 
 LEAST_AGREEING: Final = 3
 """Pairs that have to agree for a picture to be worth laying down, unless two are very like."""
@@ -62,12 +68,45 @@ def compared(
     likeness = np.empty(len(pictures), np.uint32)
     ends = np.empty(len(pictures), np.int64)
     # In two rows rather than in pairs, so that the processor takes many at once.
-    words = np.ascontiguousarray(found.bits.T)
+    words = np.zeros((WORDS, -(-len(found) // LANES) * LANES), np.uint64)
+    words[:, : len(found)] = found.bits.T
     count = _compare(
         pictures, rows.starts, rows.bits, rows.places, words, found.places,
         kept, likeness, ends, pairs, distances,
     )  # fmt: skip
     return Compared(kept[:count], likeness[:count], ends[:count])
+
+
+@intrinsic
+def _near(
+    _context: Any,
+    words: Any,
+    start: Any,  # noqa: ARG001 - the compiler asks for every one by its place
+    wide: Any,  # noqa: ARG001
+    one: Any,  # noqa: ARG001
+    other: Any,  # noqa: ARG001
+) -> Any:
+    signature = types.uint64(words, types.int64, types.int64, types.uint64, types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        held = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        _, start, wide, *mine = arguments
+        first, second = (
+            bits_counted(
+                builder,
+                builder.xor(loaded(builder, held, at, LONG_NUMBERS), repeated(builder, word)),
+            )
+            for at, word in zip((start, builder.add(start, wide)), mine, strict=True)
+        )
+        most = ir.Constant(LONG_NUMBERS, [MOST_DISTANCE] * LANES)
+        return as_bits(builder, builder.icmp_unsigned("<=", builder.add(first, second), most))
+
+    return signature, generate
+
+
+_near_among: Final[Callable[..., np.uint64]] = cast("Callable[..., np.uint64]", _near)
+"""Set a bit for each of sixteen found places, from one on, that is near enough to one of two
+words; the second words lie so many numbers behind the first."""
 
 
 @compiled
@@ -86,20 +125,25 @@ def _compare(
 ) -> int:
     count = 0
     begin = 0
-    differ = np.empty(found.shape[0], np.uint8)
+    wide = words.shape[1]
+    flat = words.reshape(-1)
     for place in range(chosen.shape[0]):
         picture = np.int64(chosen[place])
         first, last = starts[picture], starts[picture + 1]
         end = begin
         for i in range(first, last):
             one, other = bits[i, 0], bits[i, 1]
-            for j in range(found.shape[0]):
-                differ[j] = bit_count(one ^ words[0, j]) + bit_count(other ^ words[1, j])
-            for j in range(found.shape[0]):
-                if differ[j] <= MOST_DISTANCE and end < pairs.shape[0]:
-                    pairs[end, 0], pairs[end, 1] = i - first, j
-                    distances[end] = differ[j]
-                    end += 1
+            for start in range(0, found.shape[0], LANES):
+                near = _near_among(flat, start, wide, one, other)
+                j = start
+                while near != 0 and j < found.shape[0]:
+                    if near & np.uint64(1) and end < pairs.shape[0]:
+                        differ = bit_count(one ^ flat[j]) + bit_count(other ^ flat[wide + j])
+                        pairs[end, 0], pairs[end, 1] = i - first, j
+                        distances[end] = differ
+                        end += 1
+                    near >>= np.uint64(1)
+                    j += 1
         end = begin + _keep_likest(pairs[begin:end], distances[begin:end])
         alike = _most_agreeing(
             registered[first:last], found, pairs[begin:end], distances[begin:end]

@@ -15,27 +15,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from signals.compiled import bit_count, compiled, prefetch
-from signals.place_bits import BITS, WORDS
+from signals.place_bits import BITS
+from signals.place_buckets import erase, fill
+from signals.place_lookup import MOST_DISTANCE, meet
 
-MOST_DISTANCE: Final = 38
-"""Bits in which places of one pair may differ."""
+__all__ = ["MOST_DISTANCE", "PIECE_BITS", "PlaceTables"]
 
 PIECE_BITS: Final = ((30_000, 12), (120_000, 14), (400_000, 16), (1_600_000, 18), (math.inf, 20))
 """Up to how many places serves which size of pieces: buckets should hold a handful."""
-
-BUDGET: Final = 48
-"""Buckets that one found place is looked up in."""
-
-FULLEST: Final = 256
-"""Places of one bucket that are looked at: a fuller one holds what recurs everywhere."""
-
-_WORD: Final = 64
-_CHECK_BITS: Final = 32
-_CHECK_DISTANCE: Final = 10
-_NOTHING_LIKE: Final = 0xFFFFFFFF
-_MOST_PASSED: Final = 1 << 14
-_IN_ONE_FETCH: Final = 16
 
 
 class PlaceTables:
@@ -67,7 +54,7 @@ class PlaceTables:
         heads = np.zeros(pieces * (1 << size) + 1, np.uint32)
         items = np.empty(pieces * len(bits), np.uint32)
         checks = np.empty(pieces * len(bits), np.uint32)
-        _fill(bits, size, pieces, heads, items, checks)
+        fill(bits, size, pieces, heads, items, checks)
         return cls(bits, size, heads, items, checks)
 
     @property
@@ -89,13 +76,13 @@ class PlaceTables:
         Returns:
             How many were written.
         """
-        return _meet(
+        return meet(
             bits, unsure, self._bits, self._heads, self._items, self._checks, self._size, out
         )
 
     def erase(self, first: int, last: int) -> None:
         """Take places out, from a row to before another; their bits become zeros."""
-        _erase(self._bits, self._heads, self._items, self._checks, self._size, first, last)
+        erase(self._bits, self._heads, self._items, self._checks, self._size, first, last)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Give the tables as arrays by name; the bits are not among them."""
@@ -119,193 +106,3 @@ class PlaceTables:
             msg = f"tables of {len(bits):,} places have {wanted} numbers; these have {len(heads):,}"
             raise ValueError(msg)
         return cls(bits, size, heads, items, checks)
-
-
-@compiled
-def _cut(first: np.uint64, second: np.uint64, start: int, size: int) -> np.uint64:
-    """Cut so many bits out, from one on; after the last comes the first."""
-    start %= BITS
-    if start >= _WORD:
-        first, second = second, first
-        start -= _WORD
-    word = first >> np.uint64(start)
-    if start:
-        word |= second << np.uint64(_WORD - start)
-    return word & ((np.uint64(1) << np.uint64(size)) - np.uint64(1))
-
-
-@compiled
-def _bucket(first: np.uint64, second: np.uint64, piece: int, size: int) -> np.uint64:
-    return (np.uint64(piece) << np.uint64(size)) + _cut(first, second, piece * size, size)
-
-
-@compiled
-def _check(first: np.uint64, second: np.uint64, piece: int, size: int) -> np.uint64:
-    """Give the bits beyond a piece, by which most of what is in a bucket is told apart."""
-    return _cut(first, second, (piece + 1) * size, _CHECK_BITS)
-
-
-@compiled
-def _fill(
-    bits: NDArray[np.uint64],
-    size: int,
-    pieces: int,
-    heads: NDArray[np.uint32],
-    items: NDArray[np.uint32],
-    checks: NDArray[np.uint32],
-) -> None:
-    one = np.uint32(1)
-    for piece in range(pieces):
-        for i in range(bits.shape[0]):
-            heads[_bucket(bits[i, 0], bits[i, 1], piece, size) + np.uint64(1)] += one
-    for head in range(1, heads.shape[0]):
-        heads[head] += heads[head - 1]
-    for piece in range(pieces):
-        for i in range(bits.shape[0]):
-            bucket = _bucket(bits[i, 0], bits[i, 1], piece, size)
-            at = heads[bucket]
-            heads[bucket] = at + one
-            items[at] = i
-            checks[at] = _check(bits[i, 0], bits[i, 1], piece, size)
-    # Each head now stands where the next one began.
-    for head in range(heads.shape[0] - 1, 0, -1):
-        heads[head] = heads[head - 1]
-    heads[0] = 0
-
-
-@compiled
-def _erase(
-    bits: NDArray[np.uint64],
-    heads: NDArray[np.uint32],
-    items: NDArray[np.uint32],
-    checks: NDArray[np.uint32],
-    size: int,
-    first: int,
-    last: int,
-) -> None:
-    for i in range(first, last):
-        for piece in range(BITS // size):
-            bucket = _bucket(bits[i, 0], bits[i, 1], piece, size)
-            for item in range(heads[bucket], heads[bucket + np.uint64(1)]):
-                if items[item] == i:
-                    checks[item] = _NOTHING_LIKE
-        bits[i, 0] = bits[i, 1] = 0
-
-
-@compiled
-def _meet(
-    bits: NDArray[np.uint64],
-    unsure: NDArray[np.uint64],
-    registered: NDArray[np.uint64],
-    heads: NDArray[np.uint32],
-    items: NDArray[np.uint32],
-    checks: NDArray[np.uint32],
-    size: int,
-    out: NDArray[np.uint32],
-) -> int:
-    pieces = BITS // size
-    count = 0
-    keys = np.empty(pieces, np.uint64)
-    free = np.empty(pieces, np.uint64)
-    order = np.empty(pieces, np.int64)
-    begins = np.empty(BUDGET, np.int64)
-    ends = np.empty(BUDGET, np.int64)
-    ranks = np.empty(BUDGET, np.int64)
-    passed = np.empty(_MOST_PASSED, np.uint32)
-    passed_by = np.empty(_MOST_PASSED, np.int64)
-    flat = registered.reshape(-1)
-    for i in range(bits.shape[0]):
-        # Each look into memory takes longer than what is done with it: all are asked for at once.
-        asked = _buckets(bits[i], unsure[i], size, keys, free, order, begins, ranks, heads)
-        for at in range(asked):
-            begin, end = np.int64(heads[begins[at]]), np.int64(heads[begins[at] + 1])
-            begins[at], ends[at] = begin, min(end, begin + FULLEST)
-            for item in range(begin, ends[at], _IN_ONE_FETCH):
-                prefetch(checks, item)
-        kept = 0
-        for at in range(asked):
-            check = _check(bits[i, 0], bits[i, 1], order[ranks[at]], size)
-            for item in range(begins[at], ends[at]):
-                if bit_count(np.uint64(checks[item]) ^ check) <= _CHECK_DISTANCE:
-                    if kept == _MOST_PASSED:
-                        break
-                    passed[kept], passed_by[kept] = items[item], ranks[at]
-                    prefetch(flat, WORDS * np.int64(passed[kept]))
-                    kept += 1
-        for k in range(kept):
-            place = passed[k]
-            one, other = registered[place, 0], registered[place, 1]
-            differ = bit_count(bits[i, 0] ^ one) + bit_count(bits[i, 1] ^ other)
-            if differ > MOST_DISTANCE or _met_before(
-                one, other, passed_by[k], size, keys, free, order
-            ):
-                continue
-            if count == out.shape[0]:
-                return count
-            out[count, 0], out[count, 1], out[count, 2] = place, i, differ
-            count += 1
-    return count
-
-
-@compiled
-def _buckets(
-    bits: NDArray[np.uint64],
-    unsure: NDArray[np.uint64],
-    size: int,
-    keys: NDArray[np.uint64],
-    free: NDArray[np.uint64],
-    order: NDArray[np.int64],
-    buckets: NDArray[np.int64],
-    ranks: NDArray[np.int64],
-    heads: NDArray[np.uint32],
-) -> int:
-    """Write the buckets in which a place is looked up, by the sureness of their pieces.
-
-    ``order`` holds pieces, the surest first, and ``ranks`` the place in it of each bucket's piece.
-    """
-    for piece in range(len(keys)):
-        keys[piece] = _cut(bits[0], bits[1], piece * size, size)
-        free[piece] = _cut(unsure[0], unsure[1], piece * size, size)
-        rank = piece
-        while rank > 0 and bit_count(free[order[rank - 1]]) > bit_count(free[piece]):
-            order[rank] = order[rank - 1]
-            rank -= 1
-        order[rank] = piece
-    asked = 0
-    for rank in range(len(keys)):
-        piece = order[rank]
-        mask = free[piece]
-        left = BUDGET - asked
-        if rank > 0 and (1 << np.int64(bit_count(mask))) > left:
-            break
-        while (1 << np.int64(bit_count(mask))) > left:  # even the surest has too many
-            mask &= mask - np.uint64(1)
-        free[piece] = mask
-        flips = np.uint64(0)
-        while True:
-            buckets[asked] = (piece << size) + np.int64(keys[piece] ^ flips)
-            ranks[asked] = rank
-            prefetch(heads, buckets[asked])
-            asked += 1
-            if flips == mask:
-                break
-            flips = (flips - mask) & mask
-    return asked
-
-
-@compiled
-def _met_before(
-    one: np.uint64,
-    other: np.uint64,
-    rank: int,
-    size: int,
-    keys: NDArray[np.uint64],
-    free: NDArray[np.uint64],
-    order: NDArray[np.int64],
-) -> bool:
-    """Say whether a place stands in a bucket of a piece that was looked up earlier."""
-    for before in range(rank):
-        piece = order[before]
-        if (_cut(one, other, piece * size, size) ^ keys[piece]) & ~free[piece] == 0:
-            return True
-    return False

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Final
 
 from domain.errors import Undecodable
@@ -23,10 +24,9 @@ from signals.wire import (
     Duty,
     ImageAnswer,
     Kind,
-    MemberAnswer,
     read_image_answer,
-    read_member_answer,
 )
+from signals.wire_members import MemberAnswer, read_member_answer
 from signals.wire_places import read_places
 
 PICTURES_PER_WORKER: Final = 5_000
@@ -59,6 +59,7 @@ class HashingPool:
         pictures_per_worker: int = PICTURES_PER_WORKER,
         *,
         demand_filter: bool = False,
+        embedding_model: Path | None = None,
     ) -> None:
         if workers < 1:
             msg = f"a hashing pool needs at least one worker; this one is given {workers}"
@@ -68,7 +69,12 @@ class HashingPool:
         def lane(size: int, duty: Duty) -> WorkerLane:
             return WorkerLane(
                 size,
-                lambda: WorkerProcess(memory_limit, demand_filter=demand_filter, duty=duty),
+                lambda: WorkerProcess(
+                    memory_limit,
+                    demand_filter=demand_filter,
+                    duty=duty,
+                    embedding_model=embedding_model,
+                ),
                 pictures_per_worker,
             )
 
@@ -81,6 +87,11 @@ class HashingPool:
     def places_lost(self) -> str | None:
         """Why no places are found, so that edited reposts are not; None before a worker started."""
         return None if self._pictures.sandbox is None else self._pictures.sandbox.places_lost
+
+    @property
+    def embedding_lost(self) -> str | None:
+        """Why no embeddings are made; None before a worker started, and where none are wanted."""
+        return None if self._pictures.sandbox is None else self._pictures.sandbox.embedding_lost
 
     def get_ready(self) -> None:
         """Begin to start one worker: pictures are on their way, and need not wait for it then.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from domain.content import ContentChoice
-from signals.content_signs import flat_share, judged, levels_of, tightened
+from signals.content_signs import Judged, flat_share, judged, levels_of, tightened
 from signals.grid import Picture
 from signals.layout import Part, part_of, parts_of
 from signals.layout_boxes import Box, steps_of
@@ -24,6 +24,7 @@ _LEAST_AREA: Final = 0.06
 _RIVAL: Final = 0.3
 """A box beside the likeliest one, of more of its area, may be what is meant just as well."""
 
+_WITHIN: Final = 0.9
 _BARS: Final = 0.97
 _WHOLE_SIDE: Final = 0.97
 _MIDDLE: Final = (0.4, 0.6)
@@ -74,7 +75,8 @@ def content_to_register(picture: Picture) -> Content:
         return _all_of_it()
     steps = steps_of(grey)
     tight = dict.fromkeys(tightened(grey, steps, box) for box in large)
-    likely = [seen for box in tight if (seen := judged(grey, steps, box, whole)).likely]
+    boxes = [judged(grey, steps, box, whole) for box in tight]
+    likely = [seen for seen in boxes if seen.likely] or _on_a_page(boxes)
     if not likely:
         return _all_of_it()
     best = max(likely, key=lambda seen: seen.like_picture)
@@ -84,10 +86,30 @@ def content_to_register(picture: Picture) -> Content:
         if other.box.shared(best.box) == 0 and other.box.area > _RIVAL * best.box.area
     ]
     sure = best.sure and not rivals
+    if not sure:  # it may hold some of the ground beside a plain picture
+        inner = [seen for seen in likely if seen.clear and _within(seen, best)]
+        best = max(inner, key=lambda seen: seen.like_picture, default=best)
     box = best.box
     fractions = box.left / width, box.top / height, box.right / width, box.bottom / height
     kind = _kind(grey, fractions, best.box)
     return Content(fractions, kind, sure, _sentence(kind, fractions, sure=sure))
+
+
+def _on_a_page(boxes: list[Judged]) -> list[Judged]:
+    """Give what may be the picture on a page: a plain one, or one with words close to it.
+
+    A box in which another lies is the card that holds it.
+    """
+    if not any(seen.page_around for seen in boxes):
+        return []
+    maybe = [seen for seen in boxes if seen.maybe_on_page]
+    return [seen for seen in maybe if not any(_within(other, seen) for other in maybe)]
+
+
+def _within(inner: Judged, outer: Judged) -> bool:
+    """Say whether a smaller box lies in another."""
+    shared = inner.box.shared(outer.box)
+    return inner.box.area < outer.box.area and shared >= _WITHIN * inner.box.area
 
 
 def content_chosen(picture: Picture, choice: ContentChoice) -> tuple[Content, Content, str | None]:

@@ -32,11 +32,13 @@ class Sandbox:
 
     ``unfiltered`` says in a few words why no filter of system calls holds; None where one does.
     ``places_lost`` is why it finds no places of pictures, which no confined worker could load
-    later; None where it does, and of one that is not asked for any.
+    later; None where it does, and of one that is not asked for any. ``embedding_lost`` is why it
+    makes no embeddings; None where it does, and where no model was named.
     """
 
     unfiltered: str | None
     places_lost: str | None = None
+    embedding_lost: str | None = None
 
 
 def confine(memory_limit: int) -> Sandbox:

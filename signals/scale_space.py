@@ -1,4 +1,4 @@
-"""A picture at every scale: blurred more and more, and what each blur took away.
+"""A picture at every scale: blurred more and more.
 
 Source: D. G. Lowe, "Distinctive Image Features from Scale-Invariant Keypoints" (2004), without its
 doubled first octave. No sum here depends on the order in which a processor adds, so every machine
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signals.compiled import compiled
+from signals.weighted_rows import weighted_row
 
 SCALES: Final = 3
 """Scales in an octave; from one to the next, blur grows by the cube root of two."""
@@ -32,14 +33,14 @@ Levels = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Octave:
-    """One octave: ``levels`` (6, h, w) and ``differences`` (5, h, w), float32, brightness 0 to 255.
+    """One octave: ``levels``, float32, shape (6, h, w), brightness 0 to 255.
 
     ``unit`` is the side of its pixels in pixels of the picture. Level i has a blur of
-    FIRST_BLUR · 2^(i / SCALES) of its own pixels; difference i lies between levels i and i + 1.
+    FIRST_BLUR · 2^(i / SCALES) of its own pixels. What one blur takes away from the next is not
+    kept: to subtract anew takes less time than to fetch it.
     """
 
     levels: Levels
-    differences: Levels
     unit: float
 
 
@@ -66,8 +67,8 @@ class Workspace:
         self._written = 0
 
     def reset(self, pixels: int) -> None:
-        """Make room for the octaves of so many pixels; what was there before is overwritten."""
-        needed = pixels * (2 * _LEVELS + 1) * 4 // 3 + 4 * _MOST_OCTAVES * _LEVELS
+        """Make room for octaves of so many pixels together; what was there is overwritten."""
+        needed = _LEVELS * pixels
         if self._memory.size < needed:
             self.clear()
             self._memory = np.zeros(needed, np.float32)
@@ -90,29 +91,37 @@ class Workspace:
 def _octaves(grey: NDArray[np.uint8], workspace: Workspace, *, doubled: bool) -> "list[Octave]":
     height, width = grey.shape
     times = 2 if doubled else 1
-    workspace.reset(height * width * times * times)
-    base = workspace.take(height * times, width * times)
+    shapes = _shapes(height * times, width * times)
+    workspace.reset(sum(math.prod(shape) for shape in shapes))
+    levels = workspace.take(_LEVELS, *shapes[0])
+    # Until the last level is made, its memory holds the picture itself.
+    base = levels[-1]
     if doubled:
         _double(grey, base)
     else:
         base[:] = grey
-    first = workspace.take(_LEVELS, *base.shape)
     taken = _TAKEN_BLUR * times
-    _blur(base, _weights(math.sqrt(FIRST_BLUR**2 - taken**2)), first[0])
-    unit = 1 / times
-    octaves = []
-    levels = first
-    while True:
-        differences = workspace.take(_LEVELS - 1, *levels.shape[1:])
+    _blur(base, _weights(math.sqrt(FIRST_BLUR**2 - taken**2)), levels[0])
+    octaves: list[Octave] = []
+    for number, shape in enumerate(shapes):
+        if octaves:
+            levels = workspace.take(_LEVELS, *shape)
+            levels[0] = octaves[-1].levels[SCALES, ::2, ::2]
         for i, weights in enumerate(_STEPS):
-            _blur_further(levels[i], weights, levels[i + 1], differences[i])
-        octaves.append(Octave(levels, differences, unit))
-        half = levels[SCALES, ::2, ::2]
-        if min(half.shape) < _SMALLEST or len(octaves) == _MOST_OCTAVES:
-            return octaves
-        levels = workspace.take(_LEVELS, *half.shape)
-        levels[0] = half
-        unit *= 2
+            _blur(levels[i], weights, levels[i + 1])
+        octaves.append(Octave(levels, 2.0**number / times))
+    return octaves
+
+
+def _shapes(height: int, width: int) -> list[tuple[int, int]]:
+    """Give the sizes of octaves, each half of the one before, while there is enough left."""
+    shapes = [(height, width)]
+    while len(shapes) < _MOST_OCTAVES:
+        height, width = (height + 1) // 2, (width + 1) // 2
+        if min(height, width) < _SMALLEST:
+            break
+        shapes.append((height, width))
+    return shapes
 
 
 def _weights(blur: float) -> NDArray[np.float32]:
@@ -136,36 +145,16 @@ _STEPS: Final = tuple(
 
 
 @compiled
-def _set(out: Levels, row: Levels, weight: float) -> None:
-    for x in range(out.shape[0]):
-        out[x] = weight * row[x]
+def nearest_level(levels: Levels, level: np.float32) -> int:
+    """Give the number of the level of an octave that is nearest to one between two of them."""
+    nearest: int = min(max(int(level + 0.5), 0), levels.shape[0] - 1)
+    return nearest
 
 
 @compiled
-def _add(out: Levels, one: Levels, other: Levels, weight: float) -> None:
-    for x in range(out.shape[0]):
-        out[x] += weight * (one[x] + other[x])
-
-
-@compiled
-def _add_two(
-    out: Levels,
-    one: Levels,
-    other: Levels,
-    weight: float,
-    farther: Levels,
-    other_farther: Levels,
-    less: float,
-) -> None:
-    """Add as `_add` twice, in its order, without putting down what lies between."""
-    for x in range(out.shape[0]):
-        out[x] = (out[x] + weight * (one[x] + other[x])) + less * (farther[x] + other_farther[x])
-
-
-@compiled
-def _subtract(one: Levels, other: Levels, out: Levels) -> None:
-    for x in range(out.shape[0]):
-        out[x] = one[x] - other[x]
+def blur_of_level(level: np.float32) -> np.float32:
+    """Give the blur of a level, which may lie between two, in pixels of its octave."""
+    return np.float32(FIRST_BLUR * 2.0 ** (level / SCALES))
 
 
 @compiled
@@ -177,64 +166,26 @@ def _mirrored(y: int, height: int) -> int:
 
 
 @compiled
-def _blur_row(
-    picture: Levels, y: int, weights: NDArray[np.float32], row: Levels, out: Levels
-) -> None:
-    """Blur down and then across, one row; ``row`` is to work in."""
+def _blur(picture: Levels, weights: NDArray[np.float32], out: Levels) -> None:
+    """Blur a picture, each row down and then across; beyond an edge, it is its mirror image."""
     height, width = picture.shape
     reach = len(weights) - 1
-    # Whole rows in views of their own: the compiler then adds sixteen pixels at a time.
-    middle = row[reach : reach + width]
-    _set(middle, picture[y], weights[0])
-    for away in range(1, reach, 2):
-        _add_two(
-            middle,
-            picture[_mirrored(y - away, height)],
-            picture[_mirrored(y + away, height)],
-            weights[away],
-            picture[_mirrored(y - away - 1, height)],
-            picture[_mirrored(y + away + 1, height)],
-            weights[away + 1],
-        )
-    if reach % 2:
-        above, below = _mirrored(y - reach, height), _mirrored(y + reach, height)
-        _add(middle, picture[above], picture[below], weights[reach])
+    pixels, blurred = picture.reshape(height * width), out.reshape(height * width)
+    row = np.empty(width + 2 * reach, np.float32)
+    down, across = np.empty(2 * reach + 1, np.int64), np.empty(2 * reach + 1, np.int64)
+    across[0] = reach
     for away in range(1, reach + 1):
-        row[reach - away] = row[reach + min(away, width - 1)]
-        row[reach + width - 1 + away] = row[reach + max(width - 1 - away, 0)]
-    _set(out, middle, weights[0])
-    for away in range(1, reach, 2):
-        left, right = reach - away, reach + away
-        _add_two(
-            out,
-            row[left : left + width],
-            row[right : right + width],
-            weights[away],
-            row[left - 1 : left - 1 + width],
-            row[right + 1 : right + 1 + width],
-            weights[away + 1],
-        )
-    if reach % 2:
-        _add(out, row[:width], row[2 * reach : 2 * reach + width], weights[reach])
-
-
-@compiled
-def _blur(picture: Levels, weights: NDArray[np.float32], out: Levels) -> None:
-    """Blur a picture; beyond an edge, it is its own mirror image."""
-    row = np.empty(picture.shape[1] + 2 * len(weights) - 2, np.float32)
-    for y in range(picture.shape[0]):
-        _blur_row(picture, y, weights, row, out[y])
-
-
-@compiled
-def _blur_further(
-    level: Levels, weights: NDArray[np.float32], out: Levels, difference: Levels
-) -> None:
-    """Blur a level, and say at once what that takes away: each row is still at hand then."""
-    row = np.empty(level.shape[1] + 2 * len(weights) - 2, np.float32)
-    for y in range(level.shape[0]):
-        _blur_row(level, y, weights, row, out[y])
-        _subtract(out[y], level[y], difference[y])
+        across[2 * away - 1], across[2 * away] = reach - away, reach + away
+    for y in range(height):
+        down[0] = y * width
+        for away in range(1, reach + 1):
+            down[2 * away - 1] = _mirrored(y - away, height) * width
+            down[2 * away] = _mirrored(y + away, height) * width
+        weighted_row(pixels, down, weights, row, reach, width)
+        for away in range(1, reach + 1):
+            row[reach - away] = row[reach + min(away, width - 1)]
+            row[reach + width - 1 + away] = row[reach + max(width - 1 - away, 0)]
+        weighted_row(row, across, weights, blurred, y * width, width)
 
 
 @compiled

@@ -15,7 +15,7 @@ from signals.archives import MAX_MEMBERS, MAX_UNPACKED, ArchiveMember, archive_k
 from signals.sniff import may_be_picture
 from signals.unpacked_bytes import Budget, TooMuchError
 from signals.video import LOOKED_AT, looks_like_video
-from signals.wire import printable
+from signals.wire_text import printable
 
 _MOST_READ: Final = 100_000
 """Members that are looked at, most of which may be no pictures."""

@@ -3,9 +3,10 @@
 A request is one byte for its kind, eight for the length of the file, eight for the bytes that a
 member of an archive may have, or for what of a picture is registered, and the file; an answer is
 eight bytes for its length and so much JSON. An archive is answered member by member: after an
-answer that gives a member come its bytes.
+answer that gives a member come its bytes (see `signals.wire_members`).
 After an image's signals come the bytes of its places (see `signals.wire_places`); it can then be
 asked to look for registered ones there, until it is told to let go, which it does not answer.
+What is registered is answered as `signals.wire_registered` has it.
 A worker reads hostile files, so what it answers is checked like anything else that comes from
 outside.
 """
@@ -14,7 +15,7 @@ import itertools
 import json
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any, Final
 
@@ -26,11 +27,8 @@ from domain.signal import (
     MIN_PLACES,
     FrameSignals,
     ImageSignals,
-    NoConstellation,
-    PictureSignals,
     Signal,
     SignalType,
-    View,
 )
 from signals.constellation_form import is_well_formed
 from signals.sandbox import Sandbox
@@ -43,6 +41,7 @@ from signals.wire_places import (
     read_look_answer,
     read_places_heads,
 )
+from signals.wire_text import is_name, is_time, loaded, one_line, signals_in
 
 REQUEST_HEAD: Final = struct.Struct(">cQQ")
 ANSWER_HEAD: Final = struct.Struct(">Q")
@@ -60,11 +59,8 @@ MAX_CONSTELLATION_FRAMES: Final = 12
 """Frames of a registered video that have a constellation besides: it takes longer and more bytes
 than all other signals of the frame."""
 
-_MOST_SIGNALS: Final = 2 + MAX_REGISTERED_FRAMES * 2 * len(View) + MAX_CONSTELLATION_FRAMES
-_LATEST_MS: Final = 2**31 - 1
-_MAX_REASON: Final = 400
-_MAX_FORMAT: Final = 16
-_MAX_NAME: Final = 400
+_MAX_LOSS: Final = 1_000
+"""Characters that a worker may say of what it cannot do, with the path of a file in it."""
 
 
 class Kind(Enum):
@@ -91,15 +87,6 @@ class Duty(Enum):
     PICTURES = "pictures"
     VIDEOS = "videos"
     ARCHIVES = "archives"
-
-
-@dataclass(frozen=True, slots=True)
-class MemberAnswer:
-    """A member of an archive: its name, and the length of its bytes or why there are none."""
-
-    name: str
-    length: int
-    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +123,7 @@ def answer_length(head: bytes) -> int:
 
 def ready_answer(sandbox: Sandbox) -> dict[str, Any]:
     """Say that a worker is ready, and what holds it, as JSON has it."""
-    return {"ready": {"unfiltered": sandbox.unfiltered, "places_lost": sandbox.places_lost}}
+    return {"ready": asdict(sandbox)}
 
 
 def image_answer(signals: ImageSignals, found: Sequence[FramePlaces] = ()) -> dict[str, Any]:
@@ -149,40 +136,22 @@ def image_answer(signals: ImageSignals, found: Sequence[FramePlaces] = ()) -> di
     return {"signals": answer, "places": places_heads(found)}
 
 
-def picture_answer(signals: PictureSignals) -> dict[str, Any]:
-    """Say a picture's signals as JSON has it."""
-    rows = [[s.type, s.value, s.view, s.quality, s.at_ms] for s in signals.signals]
-    return {
-        "signals": rows,
-        "format": signals.format,
-        "duration_ms": signals.duration_ms,
-        "no_constellation": signals.no_constellation,
-        "content": signals.content,
-        "unsure": signals.unsure,
-    }
-
-
-def member_answer(name: str, length: int, reason: str | None) -> dict[str, Any]:
-    """Say a member of an archive as JSON has it; its bytes, if there are any, follow."""
-    return {"member": name, "length": length, "reason": reason}
-
-
-def end_answer() -> dict[str, Any]:
-    """Say that an archive has no further member."""
-    return {"end": True}
-
-
 def read_ready_answer(text: bytes) -> Sandbox:
     """Read a worker's first answer: what holds it.
 
     Raises:
         UnreadableAnswerError: it says anything else.
     """
-    match _loaded(text):
-        case {"ready": {"unfiltered": None | str() as why, "places_lost": None | str() as lost}}:
-            return Sandbox(
-                None if why is None else _one_line(why), None if lost is None else _one_line(lost)
-            )
+    match loaded(text):
+        case {
+            "ready": {
+                "unfiltered": None | str() as unfiltered,
+                "places_lost": None | str() as places_lost,
+                "embedding_lost": None | str() as embedding_lost,
+            }
+        }:
+            said = (unfiltered, places_lost, embedding_lost)
+            return Sandbox(*(None if each is None else one_line(each, _MAX_LOSS) for each in said))
     msg = "a worker's first answer does not say that it is ready"
     raise UnreadableAnswerError(msg)
 
@@ -193,8 +162,8 @@ def read_image_answer(text: bytes) -> ImageAnswer | Undecodable:
     Raises:
         UnreadableAnswerError: it says anything else.
     """
-    answer = _loaded(text)
-    signals = _signals_in(answer)
+    answer = loaded(text)
+    signals = signals_in(answer)
     if isinstance(signals, Undecodable):
         return signals
     if not isinstance(signals, dict):
@@ -207,6 +176,8 @@ def read_image_answer(text: bytes) -> ImageAnswer | Undecodable:
         for signal_type in COMPARED_BY_BITS:
             Signal(signal_type, getattr(image, signal_type.value))
         Signal(SignalType.PDQ, image.pdq, quality=image.pdq_quality)
+        if image.embedding is not None:
+            Signal(SignalType.EMBEDDING, image.embedding)
         for frame in frames:
             Signal(SignalType.PDQ, frame.pdq, quality=frame.pdq_quality)
             Signal(SignalType.PHASH, frame.phash)
@@ -215,11 +186,12 @@ def read_image_answer(text: bytes) -> ImageAnswer | Undecodable:
     except (TypeError, LookupError, InvalidInput) as error:
         msg = f"a worker's answer holds no image's signals: {error}"
         raise UnreadableAnswerError(msg) from error
-    if not all(type(size) is int and size >= 0 for size in sizes) or not _is_name(image.format):
+    if not all(type(size) is int and size >= 0 for size in sizes) or not is_name(image.format):
         msg = f"a worker's answer holds sizes or a format that no picture has: {sizes[:4]}"
         raise UnreadableAnswerError(msg)
-    if parts and (frames or image.duration_ms is not None):
-        msg = f"a worker's answer holds {len(parts)} parts of what moves, which has none"
+    moves = bool(frames) or image.duration_ms is not None
+    if moves and (parts or image.embedding is not None):
+        msg = f"a worker's answer holds {len(parts)} parts or an embedding of what moves"
         raise UnreadableAnswerError(msg)
     if not _are_times(image):
         msg = f"a worker's answer holds {len(frames)} frames at times that no picture has"
@@ -239,112 +211,7 @@ def read_looks(text: bytes, wanted: Sequence[Wanted]) -> tuple[SecondLook | None
     Raises:
         UnreadableAnswerError: it says anything else.
     """
-    return read_look_answer(_loaded(text), wanted)
-
-
-def read_picture_answer(text: bytes) -> PictureSignals | Undecodable:
-    """Read a worker's answer: the signals to register, or why the bytes are no usable picture.
-
-    Raises:
-        UnreadableAnswerError: it says anything else.
-    """
-    answer = _loaded(text)
-    rows = _signals_in(answer)
-    if isinstance(rows, Undecodable):
-        return rows
-    file_format, duration_ms = answer.get("format"), answer.get("duration_ms")
-    missing = answer.get("no_constellation")
-    content, unsure = (_sentence(answer.get(name)) for name in ("content", "unsure"))
-    try:
-        picture = PictureSignals(
-            tuple(
-                Signal(SignalType(name), value, View(view), quality, at_ms)
-                for name, value, view, quality, at_ms in rows
-            ),
-            file_format,
-            duration_ms,
-            None if missing is None else NoConstellation(missing),
-            content,
-            unsure,
-        )
-    except (TypeError, ValueError, InvalidInput) as error:
-        msg = f"a worker's answer holds no picture's signals: {error}"
-        raise UnreadableAnswerError(msg) from error
-    numbers = [number for each in picture.signals for number in (each.quality, each.at_ms)]
-    if not all(number is None or type(number) is int for number in numbers):
-        msg = "a worker's answer holds a quality or a moment that is no whole number"
-        raise UnreadableAnswerError(msg)
-    times = [signal.at_ms for signal in picture.signals if signal.at_ms is not None]
-    if len(picture.signals) > _MOST_SIGNALS or not all(map(_is_time, times)):
-        msg = f"a worker's answer holds {len(picture.signals)} signals, or times that no video has"
-        raise UnreadableAnswerError(msg)
-    if not (file_format is None or _is_name(file_format)) or not (
-        duration_ms is None or _is_time(duration_ms)
-    ):
-        msg = "a worker's answer holds a format or a length that no picture has"
-        raise UnreadableAnswerError(msg)
-    return picture
-
-
-def read_member_answer(text: bytes, most: int) -> MemberAnswer | Undecodable | None:
-    """Read a worker's answer about an archive: a member, why there are no more, or the end.
-
-    Args:
-        text: the answer.
-        most: bytes that a member may have.
-
-    Raises:
-        UnreadableAnswerError: it says anything else.
-    """
-    match _loaded(text):
-        case {"end": True}:
-            return None
-        case {"undecodable": str() as reason}:
-            return Undecodable(_one_line(reason))
-        case {"member": str() as name, "length": int() as length, "reason": None} if (
-            0 <= length <= most
-        ):
-            return MemberAnswer(printable(name), length, None)
-        case {"member": str() as name, "length": 0, "reason": str() as reason}:
-            return MemberAnswer(printable(name), 0, _one_line(reason))
-    msg = "a worker's answer holds neither a member of an archive nor a reason nor the end"
-    raise UnreadableAnswerError(msg)
-
-
-def printable(name: str) -> str:
-    """Give a name without what moves a terminal's cursor, and not too long."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:_MAX_NAME])
-
-
-def _signals_in(answer: Any) -> Any:
-    match answer:
-        case {"signals": signals}:
-            return signals
-        case {"undecodable": str() as reason}:
-            return Undecodable(_one_line(reason))
-    msg = "a worker's answer holds neither signals nor a reason"
-    raise UnreadableAnswerError(msg)
-
-
-def _loaded(text: bytes) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        msg = "a worker's answer is no JSON"
-        raise UnreadableAnswerError(msg) from error
-
-
-def _one_line(reason: str) -> str:
-    return "".join(c for c in reason[:_MAX_REASON] if c.isprintable())
-
-
-def _sentence(said: object) -> str | None:
-    if said is None:
-        return None
-    if not isinstance(said, str) or said != _one_line(said):
-        msg = "a worker's answer holds something about what a file shows that is no sentence"
-        raise UnreadableAnswerError(msg)
-    return said
+    return read_look_answer(loaded(text), wanted)
 
 
 def _are_times(image: ImageSignals) -> bool:
@@ -354,9 +221,7 @@ def _are_times(image: ImageSignals) -> bool:
         return not times
     in_order = all(earlier < later for earlier, later in itertools.pairwise(times))
     return (
-        0 < len(times) <= MAX_FRAMES
-        and all(map(_is_time, [*times, image.duration_ms]))
-        and in_order
+        0 < len(times) <= MAX_FRAMES and all(map(is_time, [*times, image.duration_ms])) and in_order
     )
 
 
@@ -366,11 +231,3 @@ def _is_constellation(value: object) -> bool:
     except ValueError:
         return False
     return packed.hex() == value and is_well_formed(packed, MIN_PLACES)
-
-
-def _is_time(at_ms: object) -> bool:
-    return type(at_ms) is int and 0 <= at_ms <= _LATEST_MS
-
-
-def _is_name(text: object) -> bool:
-    return isinstance(text, str) and text.isascii() and text.isalnum() and len(text) <= _MAX_FORMAT

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from PIL import AvifImagePlugin, Image
 
-from domain.errors import Undecodable
+from domain.errors import Undecodable, VigilError
 from signals.child import DEFAULT_MEMORY_LIMIT
 from signals.pictures import hash_found, hash_picture
 from signals.sandbox import UNFILTERED, Sandbox, confine, processor_limit
@@ -31,22 +31,25 @@ from signals.wire import (
     REQUEST_HEAD,
     Duty,
     Kind,
-    end_answer,
     image_answer,
-    member_answer,
     pack_answer,
-    picture_answer,
     ready_answer,
 )
+from signals.wire_members import end_answer, member_answer
 from signals.wire_places import look_answer, packed_places, read_wanted
+from signals.wire_registered import picture_answer
 
 if TYPE_CHECKING:
+    from signals.embedding import Embedding
     from signals.looking import Looking
 
 MOVING_BYTES: Final = {Duty.VIDEOS: 352 * 2**20, Duty.ARCHIVES: 512 * 2**20}
 """Memory for one video or archive beside what the process takes without one, 230 MB or 80: together
 it is less than the 600 MB that no process may pass. Headers of videos ask for anything, and no
 library counts it all."""
+
+EMBEDDING_BYTES: Final = 64 * 2**20
+"""Memory for making one embedding, beside what the model takes once it is loaded."""
 
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -63,18 +66,21 @@ def main() -> None:
     parser.add_argument("--demand-filter", action="store_true")
     parser.add_argument("--duty", type=Duty, default=Duty.PICTURES)
     parser.add_argument("--registering", action="store_true")
+    parser.add_argument("--embedding-model", type=Path)
     arguments = parser.parse_args()
     die_with(arguments.parent)
     os.nice(_YIELDING)
     looking, places_lost = _load_everything(arguments.duty, registering=arguments.registering)
-    memory_limit = arguments.memory_limit
+    embedding, embedding_lost, taken = _load_embedding(arguments.duty, arguments.embedding_model)
+    memory_limit = arguments.memory_limit + taken
     if arguments.duty in MOVING_BYTES:
         memory_limit = min(memory_limit, _address_space() + MOVING_BYTES[arguments.duty])
     with socket.socket(fileno=sys.stdin.fileno()) as requests:
         sandbox = confine(memory_limit)
         if arguments.demand_filter and sandbox.unfiltered:
             sys.exit(UNFILTERED)
-        serve(requests, memory_limit, replace(sandbox, places_lost=places_lost), looking)
+        sandbox = replace(sandbox, places_lost=places_lost, embedding_lost=embedding_lost)
+        serve(requests, memory_limit, sandbox, looking, embedding)
 
 
 def die_with(parent: int) -> None:
@@ -99,7 +105,11 @@ def _address_space() -> int:
 
 
 def serve(
-    requests: socket.socket, memory_limit: int, sandbox: Sandbox, looking: "Looking | None"
+    requests: socket.socket,
+    memory_limit: int,
+    sandbox: Sandbox,
+    looking: "Looking | None",
+    embedding: "Embedding | None" = None,
 ) -> None:
     """Answer requests one after the other until the other end closes."""
     requests.sendall(pack_answer(ready_answer(sandbox)))
@@ -118,7 +128,7 @@ def serve(
                     del member  # as of a video, two of which may be too much
                 del body
                 continue
-            answer = _answer(kind, body, more, memory_limit, looking)
+            answer = _answer(kind, body, more, memory_limit, looking, embedding)
             del body
         requests.sendall(answer)
 
@@ -147,14 +157,20 @@ def _members(body: bytes, member_bytes: int, memory_limit: int) -> Iterator[byte
 
 
 def _answer(
-    kind: Kind, body: bytes, choice: int, memory_limit: int, looking: "Looking | None"
+    kind: Kind,
+    body: bytes,
+    choice: int,
+    memory_limit: int,
+    looking: "Looking | None",
+    embedding: "Embedding | None",
 ) -> bytes:
     try:
         if kind is Kind.PICTURE:
-            return pack_answer(picture_answer(hash_picture(body, CONTENT_CHOICES[choice])))
+            picture = hash_picture(body, CONTENT_CHOICES[choice], embedding)
+            return pack_answer(picture_answer(picture))
         if kind is Kind.LOOK:
             return pack_answer(_looked(body, looking))
-        hashed = hash_found(body, looking)
+        hashed = hash_found(body, looking, embedding)
         answer = image_answer(hashed.signals, hashed.found)
         return pack_answer(answer) + packed_places(hashed.found)
     except Undecodable as error:
@@ -192,7 +208,8 @@ def _load_everything(duty: Duty, *, registering: bool) -> tuple["Looking | None"
     """Import what is left to the first picture, and load what is compiled: later neither can be.
 
     Returns:
-        What finds places, for found images; and why there is none, where the planes are lost.
+        What finds places, for found images; and why there is none, where the planes are lost or
+        this machine's places are not those of others.
     """
     if duty is Duty.ARCHIVES:
         import signals.unpacking  # noqa: PLC0415
@@ -237,14 +254,39 @@ def _first_pictures() -> Iterator[Image.Image]:
     yield page
 
 
+def _load_embedding(duty: Duty, model: Path | None) -> tuple["Embedding | None", str | None, int]:
+    """Load the model that an operator named, which no confined process can.
+
+    Returns:
+        What makes embeddings; why there is none, where a model was named; and the bytes by which
+        this process may grow for it.
+    """
+    if model is None or duty is Duty.ARCHIVES:
+        return None, None, 0
+    from signals.embedding import Embedding  # noqa: PLC0415 - where a model is in use
+
+    before = _address_space()
+    try:
+        embedding = Embedding.load(model)
+    except VigilError as error:  # every other signal can be made without
+        return None, str(error), 0
+    except Exception as error:  # noqa: BLE001 - whatever a runtime of others' making raises
+        return None, f"{model} could not be loaded ({type(error).__name__}).", 0
+    return embedding, None, max(0, _address_space() - before) + EMBEDDING_BYTES
+
+
 def _finding_places() -> tuple["Looking | None", str | None]:
     from signals.looking import Looking  # noqa: PLC0415 - loads compiled code
     from signals.place_bits import PlanesLostError, planes  # noqa: PLC0415
+    from signals.self_test import found_otherwise  # noqa: PLC0415
 
     try:
-        return Looking(planes()), None
+        held = planes()
     except PlanesLostError as error:  # every other signal can be made without
         return None, str(error)
+    if (differs := found_otherwise(held)) is not None:
+        return None, differs
+    return Looking(held), None
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Literal
 
-from sqlalchemy import URL, Connection, inspect, text
+from sqlalchemy import URL, Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,8 @@ from domain.errors import OutsideDown, Refused
 from storage import migrations
 from storage.engine import BUSY_SECONDS, NO_TRANSACTION, READS, make_engine, parsed
 from storage.failures import outside_down, place
+from storage.registry_keys import RegistryKeys
+from storage.sealed_constellations import KEYS
 from storage.snapshots import SnapshotFolder
 from storage.tables import Row
 
@@ -51,12 +53,19 @@ class Database:
 
     ``engine`` is for libraries that bring their own queries: it writes, and its errors come as
     they are unless the call stands in ``with database.told():``. ``snapshots`` is where this
-    machine keeps copies of signals for fast searching; None for nowhere.
+    machine keeps copies of signals for fast searching; None for nowhere. ``keys`` are those that
+    registered constellations are encrypted with; None if they are not.
     """
 
-    def __init__(self, url: str, snapshots: SnapshotFolder | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        snapshots: SnapshotFolder | None = None,
+        keys: RegistryKeys | None = None,
+    ) -> None:
         self._url = parsed(url)
         self.snapshots: Final = snapshots
+        self.keys: Final = keys
         self.dialect: Final[Literal["sqlite", "postgresql"]] = (
             "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         )
@@ -79,7 +88,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session that sees one moment and can write nothing."""
-        with self.told(), Session(self._reader, expire_on_commit=False) as session:
+        with self.told(), self._session(self._reader) as session:
             yield session
 
     @contextmanager
@@ -87,10 +96,13 @@ class Database:
         """Open a session that commits at the end, or rolls everything back on an error."""
         with (
             self.told(),
-            Session(self.engine, expire_on_commit=False) as session,
+            self._session(self.engine) as session,
             session.begin(),
         ):
             yield session
+
+    def _session(self, engine: Engine) -> Session:
+        return Session(engine, expire_on_commit=False, info={KEYS: self.keys})
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -140,7 +152,9 @@ def open_database(config: Config, *, check_schema: bool = True) -> Database:
     path = _file(parsed(config.database_url))
     if path is not None:
         _make_file(path)
-    database = Database(config.database_url, SnapshotFolder.of(config))
+    file = config.registry_key_file
+    keys = None if file is None else RegistryKeys(file)
+    database = Database(config.database_url, SnapshotFolder.of(config), keys)
     if check_schema:
         try:
             _check_schema(database, made_here=path is not None)

@@ -39,6 +39,7 @@ _ORDER = {
             SignalType.CONSTELLATION,
             SignalType.PDQ,
             SignalType.PHASH,
+            SignalType.EMBEDDING,
         )
     )
 }
@@ -56,7 +57,8 @@ class MatchSignal:
 
     Of a constellation, and of PDQ of a part of the image, ``strength`` is a logarithm of odds to
     base 10, and ``laid`` says how the registered picture lies in the image. The ``distance`` of a
-    constellation is the median of its places.
+    constellation is the median of its places, that of an embedding what its likeness lacks to 1, in
+    thousandths.
     """
 
     signal: str

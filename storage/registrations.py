@@ -13,6 +13,7 @@ from domain.case import new_number
 from domain.errors import NotFound
 from domain.signal import COMPARED_BY_BITS, PictureSignals, Signal, SignalType, View
 from domain.video import Showing, showing
+from storage.sealed_constellations import keys_of, rows_of, signal_of
 from storage.tables import (
     CaseRow,
     RegistrationRow,
@@ -77,32 +78,28 @@ def add(
     )
     session.add(row)
     session.flush()
-    session.execute(
-        insert(SignalRow),
-        [
-            {
-                "registration_id": row.registration_id,
-                "type": signal.type.value,
-                "view": signal.view.value,
-                "value": signal.value,
-                "quality": signal.quality,
-                "at_ms": signal.at_ms,
-            }
-            for signal in picture.signals
-        ],
-    )
+    session.execute(insert(SignalRow), rows_of(session, row.registration_id, picture.signals))
     return row
 
 
 def picture_of(session: Session, registration_id: int) -> PictureSignals:
-    """Return the signals that are held of a registration that is not withdrawn."""
+    """Return the signals that are held of a registration that is not withdrawn.
+
+    Constellations that cannot be read are left out: see `storage.sealed_constellations`.
+    """
     rows = session.scalars(
         select(SignalRow)
         .where(SignalRow.registration_id == registration_id)
         .order_by(SignalRow.signal_id)
     )
     of = session.get_one(RegistrationRow, registration_id)
-    return PictureSignals(tuple(_signal(row) for row in rows), of.format, of.duration_ms)
+    keys = keys_of(session)
+    held = (
+        signal_of(keys, registration_id, row.type, row.value, row.view, row.quality, row.at_ms)
+        for row in rows
+    )
+    readable = tuple(signal for signal in held if signal is not None)
+    return PictureSignals(readable, of.format, of.duration_ms)
 
 
 def pdq_signals(session: Session, registration_ids: Collection[int]) -> dict[int, list[Signal]]:

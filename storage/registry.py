@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from domain.signal import HEX_DIGITS, MIN_PDQ_QUALITY, Signal, SignalType, View
 from storage.constellation_chunk import ConstellationChunk
+from storage.sealed_constellations import Place, keys_of, opened, signal_of
 from storage.tables import RegistrationRow, RegistryRow, SignalRow
 
 _ONLY_ROW: Final = 1
@@ -45,11 +46,14 @@ class RegistryChanges:
 
     ``withdrawn`` are all that are to be removed: also those that were suspended since, and those
     that were resumed, which stand in ``added`` as well.
+    ``unreadable`` is how many constellations were left out, for want of the key they were
+    encrypted with or since they are damaged.
     """
 
     version: int
     added: list[tuple[int, Signal]]
     withdrawn: list[int]
+    unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,7 @@ def changes_since(session: Session, version: int) -> RegistryChanges:
         .order_by(RegistrationRow.registration_id)
     ).all()
     added: list[tuple[int, Signal]] = []
+    keys, unreadable = keys_of(session), 0
     for start in range(0, len(new), _PARAMETERS_AT_ONCE):
         rows = session.execute(
             select(
@@ -163,10 +168,12 @@ def changes_since(session: Session, version: int) -> RegistryChanges:
             .where(SignalRow.registration_id.in_(new[start : start + _PARAMETERS_AT_ONCE]))
             .order_by(SignalRow.registration_id, SignalRow.signal_id)
         )
-        added += [
-            (registration_id, Signal(SignalType(kind), value, View(view), quality, at_ms))
-            for registration_id, kind, value, view, quality, at_ms in rows
-        ]
+        for row in rows:
+            signal = signal_of(keys, *row)
+            if signal is None:
+                unreadable += 1
+            else:
+                added.append((row.registration_id, signal))
     withdrawn = session.scalars(
         select(RegistrationRow.registration_id)
         .where(
@@ -177,7 +184,7 @@ def changes_since(session: Session, version: int) -> RegistryChanges:
         )
         .order_by(RegistrationRow.registration_id)
     ).all()
-    return RegistryChanges(now_at, added, list(withdrawn))
+    return RegistryChanges(now_at, added, list(withdrawn), unreadable)
 
 
 def current_version(session: Session) -> int:
@@ -261,20 +268,31 @@ def signal_chunks(
 
 
 def constellation_chunks(session: Session, *, rows: int = 10_000) -> Iterator[ConstellationChunk]:
-    """Yield every registered constellation, by registration and moment, some at a time."""
+    """Yield every registered constellation, by registration and moment, some at a time.
+
+    Those that cannot be read are left out, and counted.
+    """
+    keys = keys_of(session)
+    value = type_coerce(SignalRow.value, LargeBinary)
     wanted = (
-        select(
-            SignalRow.registration_id, SignalRow.at_ms, type_coerce(SignalRow.value, LargeBinary)
-        )
+        select(SignalRow.registration_id, SignalRow.view, SignalRow.at_ms, value)
         .where(SignalRow.type == SignalType.CONSTELLATION.value)
         .where(SignalRow.registration_id.not_in(_suspended()))
         .order_by(SignalRow.registration_id, SignalRow.at_ms)
     )
     for part in session.execute(wanted.execution_options(yield_per=rows)).partitions():
+        places = [Place(*row[:3]) for row in part]
+        packed = [
+            opened(keys, place, bytes(row[3])) for place, row in zip(places, part, strict=True)
+        ]
+        read = [
+            (place, each) for place, each in zip(places, packed, strict=True) if each is not None
+        ]
         yield ConstellationChunk(
-            ids=np.fromiter((row[0] for row in part), np.int64, len(part)),
-            at_ms=tuple(row[1] for row in part),
-            packed=tuple(bytes(row[2]) for row in part),
+            ids=np.fromiter((place.registration_id for place, _ in read), np.int64, len(read)),
+            at_ms=tuple(place.at_ms for place, _ in read),
+            packed=tuple(each for _, each in read),
+            unreadable=len(part) - len(read),
         )
 
 

@@ -76,6 +76,11 @@ _MISSING: Final = (
     .where(ImageRow.image_id == bindparam("known"), ImageRow.constellation.is_(None))
     .values(constellation=bindparam("found"))
 )
+_NEWER_EMBEDDING: Final = (
+    update(ImageRow)
+    .where(ImageRow.image_id == bindparam("known"))
+    .values(embedding=bindparam("found"))
+)
 _MISSING_OF_FRAME: Final = (
     update(FrameRow)
     .where(FrameRow.image_id == bindparam("known"), FrameRow.place == bindparam("at"))
@@ -126,7 +131,8 @@ def sighted_at(session: Session, address: str) -> list[SightedImage]:
 def image_id_of(session: Session, signals: ImageSignals, *, now: datetime) -> int:
     """Return the id of an image, making its row and those of its frames if its bytes are new.
 
-    One that is known from before constellations were kept is given those that it lacks.
+    One that is known from before constellations were kept is given those that it lacks, and one
+    for which there is an embedding now that one.
     """
     known = image_with(session, signals.sha256)
     if known is not None:
@@ -158,6 +164,8 @@ def _complete(session: Session, image_id: int, signals: ImageSignals) -> None:
     connection = session.connection()
     if signals.constellation is not None:
         connection.execute(_MISSING, {"known": image_id, "found": signals.constellation})
+    if signals.embedding is not None:
+        connection.execute(_NEWER_EMBEDDING, {"known": image_id, "found": signals.embedding})
     for place, frame in enumerate(signals.frames):
         if frame.constellation is not None:
             at = {"known": image_id, "at": place, "moment": frame.at_ms}

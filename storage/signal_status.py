@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.refetching import LEAST_QUALITY, NO_PLACES
 from domain.signal import MIN_PDQ_QUALITY, SignalType
+from storage import embeddings
 from storage.tables import (
     FrameRow,
     ImageRow,
@@ -73,7 +74,11 @@ def signal_status(session: Session) -> SignalStatus:
         ).select_from(ImageRow)
     ).one()
     constellations = _constellations(session, images)
-    with_it = {SignalType.PDQ: usable, SignalType.CONSTELLATION: constellations.images}
+    with_it = {
+        SignalType.PDQ: usable,
+        SignalType.CONSTELLATION: constellations.images,
+        SignalType.EMBEDDING: sum(embeddings.images_by_model(session).values()),
+    }
     return SignalStatus(
         registrations=registrations,
         images=images,

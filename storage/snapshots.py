@@ -46,14 +46,12 @@ class SnapshotFolder:
         Returns:
             False if nothing was kept.
         """
-        dropped = False
-        for kept in (self.registry, self.constellations):
-            try:
-                kept.unlink()
-            except FileNotFoundError:
-                continue
-            dropped = True
-        return dropped
+        dropped = [_dropped(kept) for kept in (self.registry, self.constellations)]
+        return any(dropped)
+
+    def drop_constellations(self) -> bool:
+        """Erase what is kept of the registry's constellations; False if nothing was kept."""
+        return _dropped(self.constellations)
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
@@ -65,3 +63,11 @@ class SnapshotFolder:
             yield
         finally:
             os.close(lock)
+
+
+def _dropped(kept: Path) -> bool:
+    try:
+        kept.unlink()
+    except FileNotFoundError:
+        return False
+    return True

@@ -9,6 +9,7 @@
                ├──< evidence >── registration
                └──< review_decision
     image ──< wanted_look >── registration          to be fetched anew and looked at in full
+    image ──< seen_places >── registration          what of it an image shows
     case_file ──< look_alike                        what its registrations are not to be taken for
     forgotten_image: ids of erased images
     registry, audit_head: one row each              audit_entry: chained by digest
@@ -147,7 +148,8 @@ class ImageRow(Row):
     """Distinct image bytes, known only by their signals; what moves has a length and frames.
 
     ``constellation`` is NULL where there are too few places, and of what was hashed before it was
-    kept. The id of a forgotten image is never given again: a crawl under way may still hold it.
+    kept; ``embedding`` is where no model for embeddings was in use, or nothing came of it. The id
+    of a forgotten image is never given again: a crawl under way may still hold it.
     """
 
     __tablename__ = "image"
@@ -177,6 +179,7 @@ class ImageRow(Row):
     first_seen: Mapped[datetime]
     duration_ms: Mapped[int | None] = mapped_column(BigInteger)
     constellation: Mapped[str | None] = mapped_column(Hex)
+    embedding: Mapped[str | None] = mapped_column(Hex)
 
 
 class FrameRow(Row):
@@ -289,7 +292,8 @@ class RegistrationRow(Row):
     moves has.
 
     While one is suspended, nothing of it flags. ``suspension_version`` is the registry's at which
-    that last began or ended; NULL also for a moment after it began (`storage.suspensions`).
+    that last began or ended; NULL also for a moment after it began (`storage.suspensions`). Once it
+    is unmuted, none of its places is muted any more (`storage.muted_places`).
     """
 
     __tablename__ = "registration"
@@ -319,12 +323,14 @@ class RegistrationRow(Row):
     suspended_at: Mapped[datetime | None]
     suspended_for: Mapped[str | None] = mapped_column(Text)
     suspension_version: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    unmuted_at: Mapped[datetime | None]
 
 
 class SignalRow(Row):
     """One signal of a registered picture, or of one frame of a registered video, in one view.
 
-    A constellation has up to a thousand bytes, every other type its own fixed length.
+    A constellation has up to a thousand bytes, an embedding eight and one for each of its numbers,
+    every other type its own fixed length.
     ``at_ms`` is where the frame lies in the video. No two NULLs are equal in a unique constraint,
     so those without a moment have an index of their own.
     """
@@ -425,6 +431,40 @@ class WantedLookRow(Row):
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
     done_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(16))
+
+
+class SeenPlacesRow(Row):
+    """Which places of a registered picture a look at an image saw, as a set (`domain.muting`).
+
+    ``at_ms`` is where the picture lies in a registered video; NULL for a still one. ``flagged``:
+    the image was flagged for it; a few places seen in one spot otherwise.
+    """
+
+    __tablename__ = "seen_places"
+    __table_args__ = (
+        UniqueConstraint("registration_id", "image_id", "at_ms"),
+        Index(
+            "uq_seen_places_still",
+            "registration_id",
+            "image_id",
+            unique=True,
+            sqlite_where=text("at_ms IS NULL"),
+            postgresql_where=text("at_ms IS NULL"),
+        ),
+    )
+
+    seen_places_id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.registration_id", ondelete="CASCADE")
+    )
+    image_id: Mapped[int] = mapped_column(
+        ForeignKey("image.image_id", ondelete="CASCADE"), index=True
+    )
+    at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    places: Mapped[int] = mapped_column(BigInteger)
+    of_places: Mapped[int]
+    flagged: Mapped[bool]
+    seen_at: Mapped[datetime]
 
 
 class LookAlikeRow(Row):

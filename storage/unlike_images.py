@@ -13,6 +13,9 @@ from storage.tables import EvidenceRow, ImageRow, MatchRow
 UNLIKE_BITS: Final = 80
 """Bits of PDQ beyond which two images do not look alike. No two of 710 photos are within 72."""
 
+_BY_PLACES: Final = (SignalType.CONSTELLATION.value, SignalType.EMBEDDING.value)
+"""Types that may agree in images which do not look alike as a whole."""
+
 _MOST_READ: Final = 5_000
 _MOST_COUNTED: Final = 500
 
@@ -32,12 +35,12 @@ def unlike_matches(session: Session, registration_id: int, *, since: datetime) -
 
 
 def by_places_only() -> ColumnElement[bool]:
-    """Ask whether a match has no evidence but of constellations."""
+    """Ask whether a match has no evidence but of constellations and embeddings."""
     other = aliased(EvidenceRow)
     return ~(
         select(other.evidence_id)
         .where(other.match_id == MatchRow.match_id)
-        .where(other.type != SignalType.CONSTELLATION.value)
+        .where(other.type.not_in(_BY_PLACES))
         .correlate(MatchRow)
         .exists()
     )

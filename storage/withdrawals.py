@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain.address import digest
 from domain.file_address import is_member
 from domain.signal import SignalType
-from storage import look_alikes, wanted_looks
+from storage import look_alikes, muted_places, wanted_looks
 from storage.registrations import in_parts
 from storage.tables import (
     CrawlErrorRow,
@@ -78,9 +78,11 @@ def erase(
                 suspended_at=None,
                 suspended_for=None,
                 suspension_version=None,
+                unmuted_at=None,
             )
         )
         wanted_looks.forget(session, registration_ids=ids)
+        muted_places.forget(session, registration_ids=ids)
     _forget_look_alikes(session, {row.case_id for row in rows}, digests, pdqs)
     matches, forgotten = _drop_bare_matches(session, matched)
     for part in in_parts(forgotten):
@@ -165,6 +167,7 @@ def forget(session: Session, image_ids: Iterable[int]) -> None:
         )
         _ask_for_archives_in_full(session, part)
         wanted_looks.forget(session, image_ids=part)
+        muted_places.forget(session, image_ids=part)
         look_alikes.erase_of_images(session, part)
         session.execute(delete(SightingRow).where(SightingRow.image_id.in_(part)))
         session.execute(delete(ImageUrlRow).where(ImageUrlRow.image_url_id.in_(of_data)))

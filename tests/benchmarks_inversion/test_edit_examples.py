@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -78,6 +79,7 @@ def test_what_was_seen_is_told_in_words(cases):
     assert f"{case.look.in_view.sum()} are in view, and {case.seen.sum()} of those" in words
     assert "Mirrored." in words
     assert "**not enough**" in explained(case, 1_000.0)
+    assert "Strength 5.96: **not enough**" in explained(replace(case, strength=5.96), 6.0)
 
 
 def test_the_page_shows_what_is_found_with_pictures_and_names_their_makers(two_photos, tmp_path):
@@ -88,7 +90,7 @@ def test_the_page_shows_what_is_found_with_pictures_and_names_their_makers(two_p
     written = page.read_text()
     linked = re.findall(r"!\[.*?\]\((.+?)\)", written)
     assert code == 0
-    shown = [link.removeprefix("pictures/").removesuffix(".jpg") for link in linked]
+    shown = [link.removeprefix("pictures/").removesuffix(".webp") for link in linked]
     assert shown == [
         "found-crop25",
         "found-shot_phone",
@@ -139,5 +141,5 @@ def test_another_photo_that_is_flagged_is_shown(two_photos, tmp_path):
 
     make_page(two_photos, page, ["--edits", "jpeg30"])
 
-    assert (tmp_path / "pictures" / "false-jpeg30-part.jpg").exists()
-    assert "false-jpeg30-part.jpg" in page.read_text()
+    assert (tmp_path / "pictures" / "false-jpeg30-part.webp").exists()
+    assert "false-jpeg30-part.webp" in page.read_text()

@@ -76,6 +76,7 @@ def test_each_bad_image_costs_one_image(practice_site, add_site, crawl, photos, 
     assert all(reason for _, reason in said.values())
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_page_made_to_exhaust_us_is_counted_to_the_last(
     practice_site, add_site, crawl, photos, errors
 ):
@@ -107,6 +108,7 @@ def test_a_page_that_is_no_page_is_named(practice_site, add_site, crawl, errors,
     assert summary.hashed == 1  # the link that led to a picture after all
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_site_that_is_down_fails_its_crawl_and_keeps_its_sightings(
     practice_site, add_site, crawl, photos, database
 ):
@@ -156,6 +158,7 @@ def test_an_unknown_site_and_a_second_crawl_are_refused_in_a_sentence(
     assert (ended.state, ended.unfinished) == ("stopped", 0)
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_scrapy_users_find_their_commands(environment):
     import subprocess
     import sys
@@ -174,6 +177,7 @@ def test_scrapy_users_find_their_commands(environment):
     assert listed.stdout.split() == ["site"]
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_scrapy_crawl_does_the_same(environment, practice_site, add_site, photos, database):
     import subprocess
     import sys

@@ -13,7 +13,7 @@ from practice.many import many_sites
 from storage import crawls
 from storage.tables import ImageRow
 
-IMAGES = 2_000
+IMAGES = 1_000
 EVERY = 2.0
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for workers in /proc")
@@ -78,8 +78,8 @@ def test_no_reference_is_lost_whichever_workers_are_killed(database, add_site, s
     many = many_sites(1, IMAGES)
     (site,) = many.sites
     with site:
-        # At this rate it takes a quarter of a minute at least, so that several are killed.
-        add_site("many", site.url("/"), rate=120.0, max_pages=1_000, max_depth=1_000)
+        # At this rate it takes ten seconds at least, so that several are killed.
+        add_site("many", site.url("/"), rate=100.0, max_pages=1_000, max_depth=1_000)
         process = start_crawl("many", VIGIL_PRACTICE_HOSTS=site.host, VIGIL_HASHING_WORKERS="2")
         killer = Killer(process.pid)
         killer.start()

@@ -37,6 +37,7 @@ def test_a_picture_lost_with_its_worker_is_hashed_at_the_next_crawl(
 
     with database.reading() as session:
         lost = crawls.latest(session, "a")
+    practice_site.slow("/late.jpg", 0)
     again = crawl("a")
 
     assert lost is not None

@@ -67,6 +67,7 @@ def test_a_picture_lost_with_its_worker_is_unpacked_again(
     worker.kill()
     assert process.wait(timeout=60) == 0
     assert images(database) == 5
+    practice_site.slow("/c.zip", 0)
     again = crawl("archive")
 
     assert (images(database), again.hashed, again.unfinished) == (6, 2, 0)

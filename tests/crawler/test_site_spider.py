@@ -11,6 +11,9 @@ from domain.signal import SignalType
 from storage import crawls, matches
 from storage.tables import ImageRow, SightingRow
 
+# What this shows is the same whatever keeps the rows.
+ONLY_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
+
 
 def recoded(photo, fmt="JPEG", **options):
     with Image.open(photo) as picture:
@@ -82,6 +85,7 @@ def test_what_a_page_no_longer_shows_is_gone_and_what_cannot_be_reached_is_not(
     assert rows == {"kept": False, "dropped": True, "deleted": True, "broken": False}
 
 
+@ONLY_SQLITE
 def test_what_a_gate_hides_is_not_taken_for_gone(practice_site, add_site, crawl, photos, database):
     practice_site.write("/a.jpg", recoded(photos[0]))
     practice_site.write("/enter", b"<p>Welcome")
@@ -102,6 +106,7 @@ def test_what_a_gate_hides_is_not_taken_for_gone(practice_site, add_site, crawl,
     assert seen == [{"a": False}, {"a": False}, {"a": True}]
 
 
+@ONLY_SQLITE
 def test_what_stands_on_a_page_and_is_not_asked_for_is_not_gone(
     practice_site, add_site, crawl, photos, database
 ):
@@ -133,6 +138,7 @@ def matches_by_address(session):
     return {url.rsplit("/", 1)[1].split(".")[0]: gone is not None for url, gone in rows}
 
 
+@ONLY_SQLITE
 def test_robots_txt_is_obeyed_unless_a_reason_is_recorded(practice_site, add_site, crawl, photos):
     practice_site.write(
         "/robots.txt", b"User-agent: *\nDisallow: /secret/", content_type="text/plain"
@@ -148,6 +154,7 @@ def test_robots_txt_is_obeyed_unless_a_reason_is_recorded(practice_site, add_sit
     assert (reasoned.refused, reasoned.hashed) == (0, 1)
 
 
+@ONLY_SQLITE
 def test_a_site_gets_its_headers_and_cookies_and_nobody_else_does(
     practice_site, other_site, add_site, crawl, photos
 ):
@@ -171,6 +178,7 @@ def test_a_site_gets_its_headers_and_cookies_and_nobody_else_does(
     assert "Cookie" not in abroad
 
 
+@ONLY_SQLITE
 def test_budgets_hold(practice_site, add_site, crawl):
     for n in range(40):
         practice_site.write(
@@ -269,6 +277,7 @@ def forget_heartbeat(database):
         )
 
 
+@ONLY_SQLITE
 def test_a_redirected_page_is_read_where_it_leads(practice_site, add_site, crawl, photos):
     practice_site.redirect("/", practice_site.url("/home/"))
     practice_site.write("/home/", b"<img src=a.jpg>", content_type="text/html")
@@ -280,6 +289,7 @@ def test_a_redirected_page_is_read_where_it_leads(practice_site, add_site, crawl
     assert (summary.pages_fetched, summary.hashed) == (1, 1)
 
 
+@ONLY_SQLITE
 def test_a_picture_within_an_unchanged_page_stays_sighted(
     practice_site, add_site, crawl, photos, database
 ):
@@ -296,7 +306,7 @@ def test_a_picture_within_an_unchanged_page_stays_sighted(
     assert sighting.last_seen > first.ended_at
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
+@ONLY_SQLITE
 def test_an_image_that_failed_is_tried_again_though_its_page_has_not_changed(
     practice_site, add_site, crawl, photos
 ):

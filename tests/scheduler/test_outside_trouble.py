@@ -25,6 +25,7 @@ def test_a_database_that_was_not_upgraded_is_refused(database, start_scheduler):
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_server_that_does_not_answer_is_named_without_its_password(start_scheduler):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))  # and never listens
@@ -39,6 +40,7 @@ def test_a_server_that_does_not_answer_is_named_without_its_password(start_sched
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_wrong_setting_is_wrong_usage(start_scheduler):
     code, said = ended(start_scheduler(VIGIL_CRAWLS_AT_ONCE="many"))
 

@@ -1,6 +1,6 @@
 """Pictures within other things: a frame, and a screenshot of an app that nobody made."""
 
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from practice.photographs import open_photo
 
@@ -35,6 +35,34 @@ def two_on_a_page(*names):
     ImageDraw.Draw(page).text((40, 40), "two pictures of two people", "black", font_size=30)
     for number, name in enumerate(names):
         page.paste(shown(name, 380, 300), (40 + 440 * number, 150))
+    return page
+
+
+IN_ARTICLE = (60, 170, 460, 400)
+"""Where `article` shows the picture: left, top, right and bottom, in pixels."""
+
+ARTICLE_SIZE = (700, 560)
+
+
+def plain(name):
+    """A picture in which little is to be seen: dull, and out of focus."""
+    left, top, right, bottom = IN_ARTICLE
+    soft = shown(name, right - left, bottom - top).filter(ImageFilter.GaussianBlur(4))
+    return ImageEnhance.Contrast(soft).enhance(0.25)
+
+
+def article(picture):
+    """A picture on a page, with words above and below it and other things beside it."""
+    page = Image.new("RGB", ARTICLE_SIZE, "white")
+    draw = ImageDraw.Draw(page)
+    draw.rectangle((0, 0, 700, 28), "black")
+    draw.text((60, 60), "What somebody saw on a walk", "black", font_size=34)
+    page.paste(picture, IN_ARTICLE[:2])
+    for top in (440, 470, 500):
+        draw.text((60, top), "and more was written about all of this below", "black", font_size=18)
+    for top in range(110, 430, 80):
+        draw.rectangle((500, top, 560, top + 50), "teal")
+        draw.text((570, top + 10), "something", "black", font_size=16)
     return page
 
 

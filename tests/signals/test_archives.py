@@ -19,7 +19,7 @@ from signals.archives import MAX_MEMBERS, ArchiveMember, is_archive
 from signals.pictures import hash_image
 from signals.pool import HashingPool
 from signals.unpacking import unpacked
-from signals.wire import read_member_answer
+from signals.wire_members import read_member_answer
 from signals.wire_places import UnreadableAnswerError
 from tests.signals.moving_pictures import clip, photographs
 from tests.signals.seven_zip_files import endless_seven_zip, seven_zip

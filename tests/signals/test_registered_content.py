@@ -15,10 +15,14 @@ from signals.registered_content import ContentKind, content_cut, content_to_regi
 from signals.scale_space import Workspace
 from tests.signals.bits import bits_between
 from tests.signals.framing import (
+    ARTICLE_SIZE,
+    IN_ARTICLE,
     ON_SCREEN,
     SCREEN_SIZE,
+    article,
     captioned,
     framed,
+    plain,
     screenshot,
     shown,
     two_on_a_page,
@@ -74,6 +78,15 @@ def test_a_caption_is_cut_off():
         assert content.kind is ContentKind.CAPTION, name
         assert content.box == fractions((480, 470), 0, 110, 480, 470)
         assert "above" in content.sentence
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_however_plain_a_picture_on_a_page_is_somebody_is_asked(name):
+    content = content_to_register(opened(article(plain(name))))
+
+    assert content.kind is ContentKind.SCREENSHOT
+    assert not content.sure
+    assert content.box == fractions(ARTICLE_SIZE, *IN_ARTICLE)
 
 
 def test_a_photo_is_never_cut_without_asking(photos):

@@ -25,12 +25,11 @@ from signals.wire import (
     ImageAnswer,
     image_answer,
     pack_answer,
-    picture_answer,
     read_image_answer,
-    read_picture_answer,
 )
 from signals.wire_parts import MAX_PARTS
 from signals.wire_places import MAX_LOOKED_FRAMES, UnreadableAnswerError
+from signals.wire_registered import picture_answer, read_picture_answer
 
 PDQ, PHASH = "a" * 64, "b" * 16
 
