@@ -4,7 +4,10 @@ Importing this costs a fifth of a second and 70 MB, so it is imported only where
 large enough to need it. What was compiled is cached beside the source, or in the user's cache.
 """
 
+import functools
+import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 import numba
@@ -41,13 +44,30 @@ class _Kept(FunctionCache):
     numba first readies all that it can compile: a quarter of the processor time of a hashing
     worker's start, and 18 MB. What was compiled before needs nothing of it but where its memory
     comes from, and compiling readies all by itself. (So does numba's pull request 9806.)
+
+    A function is compiled with whatever it calls, so it is compiled anew when any of that changes,
+    too: numba itself looks at the function's own file alone.
     """
+
+    def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
+        return (*super()._index_key(sig, codegen), _sources())  # type: ignore[no-untyped-call]
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Load what was compiled for these types, or give None."""
         rtsys.initialize(target_context)
         with self._guard_against_spurious_io_errors():
             return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+
+
+@functools.cache
+def _sources() -> int:
+    """Give a number that changes with any file here that has something to compile."""
+    number = 0
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        body = file.read_bytes()
+        if any(sign in body for sign in (b"@compiled", b"numba", b"llvmlite")):
+            number = zlib.crc32(body, number)
+    return number
 
 
 @intrinsic

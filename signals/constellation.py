@@ -248,15 +248,19 @@ def places_apart(
         The numbers of MOST_PLACES at most, the best first.
     """
     worth = value.astype(np.float64)
+    x, y, scale = (np.ascontiguousarray(column) for column in places.T[:3])
     chosen: list[int] = []
     while len(chosen) < min(MOST_PLACES, len(places)):
         best = int(worth.argmax())
         if worth[best] <= 0:
             break
         chosen.append(best)
-        away = np.hypot(*(places[:, :2] - places[best, :2]).T)
-        same_scale = np.abs(places[:, 2] - places[best, 2]) < _SAME_SCALE
-        loss = np.where(same_scale, _CROWDED, _CROWDED_OTHER_SCALE)
-        worth *= 1 - np.exp(-(away**2) / (2 * reach * reach)) * loss
+        away = np.hypot(x - x[best], y - y[best])
+        loss = np.where(np.abs(scale - scale[best]) < _SAME_SCALE, _CROWDED, _CROWDED_OTHER_SCALE)
+        near = away * away
+        np.negative(near, out=near)
+        near /= 2 * reach * reach
+        loss *= np.exp(near, out=near)
+        worth *= np.subtract(1, loss, out=loss)
         worth[away < _TOO_NEAR] = 0
     return np.array(chosen, np.int64)
