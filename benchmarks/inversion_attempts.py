@@ -14,11 +14,11 @@ from domain.errors import InvalidInput
 from signals.constellation import Constellation
 from signals.places import COLUMNS
 
-LOOKED_UP: Final = "patches looked up"
-GUESSED: Final = "patches guessed"
+LOOKED_UP: Final = "constellation, patches looked up"
+GUESSED: Final = "constellation, patches guessed"
 HASHES: Final = "PDQ and pHash"
-TOGETHER: Final = "hashes, patches looked up"
-TOGETHER_GUESSED: Final = "hashes, patches guessed"
+TOGETHER: Final = "all, patches looked up"
+TOGETHER_GUESSED: Final = "all, patches guessed"
 
 ATTEMPTS: Final = (LOOKED_UP, GUESSED, HASHES, TOGETHER, TOGETHER_GUESSED)
 
