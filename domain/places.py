@@ -67,11 +67,13 @@ class SecondLook:
 
     ``distances``: uint8, shape (n,), bits from each registered place to what is seen there, 128
     where nothing is; ``in_view``: shape (n,), which of them lie in the image at a scale that it
-    has. ``map``: shape (2, 3), how the picture lies, as `Alignment.map` says.
+    has; ``drawn``: shape (n,), at which of them the image looks drawn over, as
+    `signals.drawn_over` says. ``map``: shape (2, 3), how the picture lies, as `Alignment.map` says.
     """
 
     distances: NDArray[np.uint8] = field(repr=False)
     in_view: NDArray[np.bool_] = field(repr=False)
+    drawn: NDArray[np.bool_] = field(repr=False)
     map: NDArray[np.float64] = field(repr=False)
     mirrored: bool
 

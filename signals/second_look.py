@@ -7,6 +7,7 @@ there, no.
 """
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from domain.places import Alignment, SecondLook
 from signals.alignment import laid
 from signals.constellation import Constellation, mirrored_bits
+from signals.drawn_over import drawn_over
 from signals.place_bits import BITS, Planes, bits_of
 from signals.scale_space import ScaleSpace
 from signals.surroundings import surroundings
@@ -52,12 +54,15 @@ def look_again(
     Where enough is seen, the picture is laid down anew by that, stretched and tilted if need be,
     and looked for once more; the better of both looks counts.
     """
-    first, seen_at = _look(space, registered, alignment.map, held, mirrored=alignment.mirrored)
-    better = _refitted(registered, first, seen_at)
-    if better is None:
-        return first
-    second, _ = _look(space, registered, better, held, mirrored=alignment.mirrored)
-    return second if _likeness(second) > _likeness(first) else first
+    mirrored = alignment.mirrored
+    look, seen_at = _look(space, registered, alignment.map, held, mirrored=mirrored)
+    better = _refitted(registered, look, seen_at)
+    if better is not None:
+        second, _ = _look(space, registered, better, held, mirrored=mirrored)
+        if _likeness(second) > _likeness(look):
+            look = second
+    places = _laid_in_image(space, registered, look.map, mirrored=mirrored)
+    return replace(look, drawn=drawn_over(space, places))
 
 
 def _look(
@@ -69,12 +74,12 @@ def _look(
     mirrored: bool,
     steps: NDArray[np.float32] = _STEPS,
 ) -> tuple[SecondLook, NDArray[np.float64]]:
-    """Look once; also give where each place was seen likest, shape (n, 2), in the map's pixels."""
+    """Look once; also give where each place was seen likest, shape (n, 2), in the map's pixels.
+
+    What is drawn over is not looked for: a glance does not need it.
+    """
     count = len(registered)
-    places = laid(registered.places, way)
-    if mirrored:
-        places[:, 0] = space.width - 1 - places[:, 0]
-        places[:, 3] = (180 - places[:, 3]) % 360
+    places = _laid_in_image(space, registered, way, mirrored=mirrored)
     around = np.repeat(places, len(steps), axis=0)
     blurs = np.exp2(around[:, 2:3])
     around[:, :2] += np.tile(steps, (count, 1)) * blurs
@@ -90,7 +95,19 @@ def _look(
     if mirrored:
         at[:, 0] = space.width - 1 - at[:, 0]
     in_view = seen.reshape(count, len(steps))[:, 0]
-    return SecondLook(table[rows, likest], in_view, way, mirrored), at
+    unknown = np.zeros(count, np.bool_)
+    return SecondLook(table[rows, likest], in_view, unknown, way, mirrored), at
+
+
+def _laid_in_image(
+    space: ScaleSpace, registered: Constellation, way: NDArray[np.float64], *, mirrored: bool
+) -> NDArray[np.float32]:
+    """Say where places should be in the image itself, also if the map is of its mirror image."""
+    places = laid(registered.places, way)
+    if mirrored:
+        places[:, 0] = space.width - 1 - places[:, 0]
+        places[:, 3] = (180 - places[:, 3]) % 360
+    return places
 
 
 def _likeness(look: SecondLook) -> int:

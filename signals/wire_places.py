@@ -238,8 +238,8 @@ def look_answer(looks: Sequence[SecondLook | None]) -> dict[str, Any]:
 
 
 def _said(look: SecondLook) -> list[Any]:
-    seen = bytes(look.in_view.astype(np.uint8))
-    return [look.distances.tobytes().hex(), seen.hex(), look.map.ravel().tolist()]
+    seen, drawn = (bytes(which.astype(np.uint8)).hex() for which in (look.in_view, look.drawn))
+    return [look.distances.tobytes().hex(), seen, drawn, look.map.ravel().tolist()]
 
 
 def read_look_answer(answer: Any, wanted: Sequence[Wanted]) -> tuple[SecondLook | None, ...]:
@@ -268,25 +268,26 @@ def read_look_answer(answer: Any, wanted: Sequence[Wanted]) -> tuple[SecondLook 
 def _read_look(said: Any, wanted: Wanted) -> SecondLook:
     places = wanted.picture[1]
     try:
-        distances, in_view, way = said
-        differ = np.frombuffer(bytes.fromhex(distances), np.uint8)
-        seen = np.frombuffer(bytes.fromhex(in_view), np.uint8)
+        *packed, way = said
+        differ, seen, drawn = (np.frombuffer(bytes.fromhex(each), np.uint8) for each in packed)
         laid = [float(number) for number in way if type(number) in {int, float}]
     except (TypeError, ValueError, OverflowError) as error:
         msg = "a worker's answer holds no second look"
         raise UnreadableAnswerError(msg) from error
     if (
         len(differ) != places
-        or len(seen) != places
+        or not len(seen) == len(drawn) == places
         or (differ > _NOTHING_ALIKE).any()
         or (seen > 1).any()
+        or (drawn > 1).any()
         or not len(laid) == len(way) == _MAP_NUMBERS
         or not _can_lie(laid)
     ):
         msg = f"a worker's answer holds a second look that cannot be one of {places} places"
         raise UnreadableAnswerError(msg)
     mirrored = wanted.alignment.mirrored
-    return SecondLook(differ, seen.astype(np.bool_), np.array(laid).reshape(2, 3), mirrored)
+    laid_down = np.array(laid).reshape(2, 3)
+    return SecondLook(differ, seen.astype(np.bool_), drawn.astype(np.bool_), laid_down, mirrored)
 
 
 def _can_lie(laid: Sequence[float]) -> bool:

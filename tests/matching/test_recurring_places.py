@@ -31,7 +31,7 @@ def picture():
 
 def look(seen, in_view=ALL):
     distances = np.where(seen, 10, 60).astype(np.uint8)
-    return SecondLook(distances, in_view, WAY, mirrored=False)
+    return SecondLook(distances, in_view, np.zeros_like(in_view), WAY, mirrored=False)
 
 
 def proposed(picture, registration_id=7, at_ms=None, muted=None):
