@@ -131,9 +131,9 @@ def test_of_a_picture_shown_twice_the_larger_is_taken_and_so_is_what_it_links_to
 )
 def test_names_made_of_sizes_hold_up_nothing(name):
     html = "".join(f"<a href=/{n}/{name}?w=1>x</a><a href=/{n}.jpg>x</a>" for n in range(300))
-    began = time.monotonic()
+    began = time.process_time()
     images(html)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_srcset_that_browsers_would_not_read_in_full_is_read_in_full():
@@ -155,9 +155,9 @@ def test_a_srcset_that_browsers_would_not_read_in_full_is_read_in_full():
     ids=["long number", "many candidates", "open brackets", "long address", "broken addresses"],
 )
 def test_one_hostile_attribute_holds_up_nothing(html):
-    began = time.monotonic()
+    began = time.process_time()
     found = images(html)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert found[-1].endswith("/a.jpg")
 
 
@@ -198,9 +198,9 @@ def test_elements_that_nobody_closes_hide_nothing(tag):
 )
 def test_a_page_that_sends_its_readers_on_is_followed(content, link):
     html = f"<meta http-equiv=Refresh content='{content}'>"
-    began = time.monotonic()
+    began = time.process_time()
     links = extract(html, PAGE, HOSTS).links
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert links == (() if link is None else (f"http://site.example{link}",))
 
 
@@ -356,9 +356,9 @@ def test_a_page_of_nothing_but_nonsense_is_counted_and_not_kept():
 
 def test_a_huge_page_is_read_in_bounded_time_and_number():
     html = "".join(f"<a href=/p{n}><img src={n}.jpg></a>" for n in range(60_000))
-    began = time.monotonic()
+    began = time.process_time()
     extracted = extract(html, PAGE, HOSTS)
-    assert time.monotonic() - began < 30  # a page whose time grows with its square takes hours
+    assert time.process_time() - began < 30  # a page whose time grows with its square takes hours
     assert len(extracted.references) == MAX_REFERENCES
     assert len(extracted.references) + extracted.left_out == 60_000
     assert len(extracted.links) == MAX_LINKS
