@@ -57,7 +57,8 @@ def align(
         return None
     agreeing = np.empty(len(pairs), np.int64)
     way = np.empty(4, np.float64)
-    count, weight = _best(registered, found, pairs, weights, way, agreeing)
+    ones, others = registered[pairs[:, 0]], found[pairs[:, 1]]
+    count, weight = _best(ones, others, len(found), pairs, weights, way, agreeing)
     if count < _FEWEST:
         return None
     cosine, sine, x, y = way
@@ -87,8 +88,9 @@ def laid(places: NDArray[np.float32], way: NDArray[np.float64]) -> NDArray[np.fl
 
 @compiled
 def _best(
-    registered: NDArray[np.float32],
-    found: NDArray[np.float32],
+    ones: NDArray[np.float32],
+    others: NDArray[np.float32],
+    found: int,
     pairs: NDArray[np.int64],
     weights: NDArray[np.float32],
     way: NDArray[np.float64],
@@ -97,25 +99,24 @@ def _best(
     most = 0.0
     best_count = 0
     trial = np.empty(len(pairs), np.int64)
-    taken = np.zeros(len(found), np.bool_)
+    taken = np.zeros(found, np.bool_)
     for first in range(len(pairs)):
-        one, other = registered[pairs[first, 0]], found[pairs[first, 1]]
-        size = 2.0 ** (other[2] - one[2])
+        size = 2.0 ** (others[first, 2] - ones[first, 2])
         if size < LEAST_SCALE or size > MOST_SCALE:
             continue
-        turn = math.radians(other[3] - one[3])
+        turn = math.radians(others[first, 3] - ones[first, 3])
         cosine, sine = size * math.cos(turn), size * math.sin(turn)
-        x = other[0] - (cosine * one[0] - sine * one[1])
-        y = other[1] - (sine * one[0] + cosine * one[1])
+        x = others[first, 0] - (cosine * ones[first, 0] - sine * ones[first, 1])
+        y = others[first, 1] - (sine * ones[first, 0] + cosine * ones[first, 1])
         count = 0
         for round_ in range(_ROUNDS):
             count = _agreeing(
-                registered, found, pairs, weights, cosine, sine, x, y,
-                one[0], one[1], round_, taken, trial,
+                ones, others, pairs, weights, cosine, sine, x, y,
+                ones[first, 0], ones[first, 1], round_, taken, trial,
             )  # fmt: skip
             if count < _FEWEST or round_ == _ROUNDS - 1 or (round_ == 0 and count == _FEWEST):
                 break
-            solved, cosine_, sine_, x_, y_ = _fitted(registered, found, pairs, trial, count)
+            solved, cosine_, sine_, x_, y_ = _fitted(ones, others, trial, count)
             if not solved:
                 break
             cosine, sine, x, y = cosine_, sine_, x_, y_
@@ -131,8 +132,8 @@ def _best(
 
 @compiled
 def _agreeing(
-    registered: NDArray[np.float32],
-    found: NDArray[np.float32],
+    ones: NDArray[np.float32],
+    others: NDArray[np.float32],
     pairs: NDArray[np.int64],
     weights: NDArray[np.float32],
     cosine: float,
@@ -153,18 +154,18 @@ def _agreeing(
     count = 0
     last = -1
     for i in range(len(pairs)):
-        one, other = registered[pairs[i, 0]], found[pairs[i, 1]]
-        if abs(other[2] - one[2] - log_size) > scale_off:
+        # What takes least and turns most away comes first.
+        if abs(others[i, 2] - ones[i, 2] - log_size) > scale_off:
             continue
-        if abs((other[3] - one[3] - turn + 540.0) % 360.0 - 180.0) > turn_off:
-            continue
-        off_x = other[0] - (cosine * one[0] - sine * one[1] + x)
-        off_y = other[1] - (sine * one[0] + cosine * one[1] + y)
+        off_x = others[i, 0] - (cosine * ones[i, 0] - sine * ones[i, 1] + x)
+        off_y = others[i, 1] - (sine * ones[i, 0] + cosine * ones[i, 1] + y)
         reach = _REACH * (1.4 if round_ == 1 else 1.0)
         if round_ == 0:  # from one pair alone, errors grow with the way to it
-            away = math.sqrt((one[0] - from_x) ** 2 + (one[1] - from_y) ** 2)
+            away = math.sqrt((ones[i, 0] - from_x) ** 2 + (ones[i, 1] - from_y) ** 2)
             reach = _FIRST_REACH + _REACH_AWAY * away
         if math.sqrt(off_x * off_x + off_y * off_y) > reach * size or taken[pairs[i, 1]]:
+            continue
+        if abs((others[i, 3] - ones[i, 3] - turn + 540.0) % 360.0 - 180.0) > turn_off:
             continue
         if pairs[i, 0] == last:
             if weights[i] > weights[out[count - 1]]:
@@ -183,25 +184,24 @@ def _agreeing(
 
 @compiled
 def _fitted(
-    registered: NDArray[np.float32],
-    found: NDArray[np.float32],
-    pairs: NDArray[np.int64],
+    ones: NDArray[np.float32],
+    others: NDArray[np.float32],
     chosen: NDArray[np.int64],
     count: int,
 ) -> tuple[bool, float, float, float, float]:
     """Fit the way that leaves the least squares between pairs; False if they lie in one spot."""
     mean_x = mean_y = mean_u = mean_v = 0.0
     for i in range(count):
-        one, other = registered[pairs[chosen[i], 0]], found[pairs[chosen[i], 1]]
-        mean_x += one[0] / count
-        mean_y += one[1] / count
-        mean_u += other[0] / count
-        mean_v += other[1] / count
+        at = chosen[i]
+        mean_x += ones[at, 0] / count
+        mean_y += ones[at, 1] / count
+        mean_u += others[at, 0] / count
+        mean_v += others[at, 1] / count
     along = across = variety = 0.0
     for i in range(count):
-        one, other = registered[pairs[chosen[i], 0]], found[pairs[chosen[i], 1]]
-        x, y = one[0] - mean_x, one[1] - mean_y
-        u, v = other[0] - mean_u, other[1] - mean_v
+        at = chosen[i]
+        x, y = ones[at, 0] - mean_x, ones[at, 1] - mean_y
+        u, v = others[at, 0] - mean_u, others[at, 1] - mean_v
         along += x * u + y * v
         across += x * v - y * u
         variety += x * x + y * y
