@@ -19,7 +19,7 @@ demo: $(VENV)/run.done ## Two practice sites, three cases, one crawl, and a tabl
 	@$(BIN)/vigil demo
 
 test: $(VENV)/dev.done $(VENV)/chromium.done ## Run every test, on SQLite and on PostgreSQL.
-	@$(BIN)/python -m pytest -n auto --dist=loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/dev.done ## Types, style and import rules: what must hold before a change lands.
 	$(BIN)/ruff format --check .

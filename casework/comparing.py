@@ -59,6 +59,11 @@ class Comparison:
         """Whether images are found by their embeddings, which those seen before may be given."""
         return self._embeddings.any_sought
 
+    @property
+    def only_alike(self) -> frozenset[int]:
+        """The ids of images that nothing but an embedding finds near."""
+        return frozenset(each for each in self._alike if not self._judged.get(each))
+
     def look(self, session: Session, *, after: int = 0, told: Told | None = None) -> None:
         """Look at all images, or at those with ids beyond ``after`` and at the very same file."""
         self._proposed |= self._constellations.near(session, after=after, told=told)
@@ -83,13 +88,16 @@ class Comparison:
         matching = {image_id for image_id, seen in self._judged.items() if seen}
         return images.still_known(session, self._proposed - matching)
 
-    def found(self, session: Session, registration_id: int) -> Mapping[int, tuple[Agreement, ...]]:
+    def found(
+        self, session: Session, registration_id: int, *, but_alike: bool = False
+    ) -> Mapping[int, tuple[Agreement, ...]]:
         """Return what agrees with each image that is near, as agreements of a registration.
 
-        An image that was forgotten since it was looked at is left out.
+        An image that was forgotten since it was looked at is left out, and with ``but_alike`` what
+        only an embedding says.
         """
         near = {image_id: seen for image_id, seen in self._judged.items() if seen}
-        for image_id, alike in self._alike.items():
+        for image_id, alike in self._alike.items() if not but_alike else ():
             near[image_id] = (*near.get(image_id, ()), alike)
         return {
             image_id: tuple(

@@ -5,8 +5,9 @@ posted with other words each day. Places of such things are seen in images that 
 common. A picture of which that many are seen already is registered, but suspended, until a person
 has said what it is: one that is posted everywhere, cut and pasted, looks the same to a machine.
 
-PDQ needs no such guard: images within 31 bits of one signal are within 62 of each other, so that
-what is near a registration looks alike. Blank pictures have no PDQ signal that counts, and no
+So is one that is near a great many by an embedding: what a model of somebody's finds alike is not
+known. PDQ needs no such guard: images within 31 bits of one signal are within 62 of each other, so
+that what is near a registration looks alike. Blank pictures have no PDQ signal that counts, and no
 constellation.
 """
 
@@ -65,11 +66,44 @@ def recurs_in(session: Session, picture: PictureSignals, proposed: Collection[in
     return None
 
 
+def alike_in(session: Session, image_ids: Collection[int]) -> int | None:
+    """Say how many images, unlike each other, a picture is near by its embedding, if too many.
+
+    Args:
+        session: to read what is stored of those images.
+        image_ids: ids of images that nothing but an embedding finds near.
+
+    Returns:
+        At least so many; None if there are no more than MOST_UNLIKE.
+    """
+    if len(image_ids) <= MOST_UNLIKE:
+        return None
+    unlike: list[int] = []
+    for _, signals in images.signals_of(session, list(islice(sorted(image_ids), _MOST_READ))):
+        pdq = int(signals.pdq, 16)
+        if all((pdq ^ other).bit_count() > UNLIKE_BITS for other in unlike):
+            unlike.append(pdq)
+            if len(unlike) > MOST_UNLIKE:
+                return len(unlike)
+    return None
+
+
 def quarantine(session: Session, number: str, unlike: int, *, actor: str, now: datetime) -> None:
     """Suspend a registration that was just made, since it would be found in everything."""
     reason = (
         f"Places of it are seen in {unlike} or more sighted images that do not look alike. It may "
         "show something that is everywhere, such as the bars of an app, a logo or a template."
+    )
+    suspensions.suspend(session, number, reason=reason, actor=actor, now=now)
+
+
+def quarantine_alike(
+    session: Session, number: str, unlike: int, *, actor: str, now: datetime
+) -> None:
+    """Suspend a registration that was just made, since its embedding is near everything."""
+    reason = (
+        f"Its embedding is near those of {unlike} or more sighted images that do not look alike. "
+        "The model may not be able to tell it from others, or VIGIL_EMBEDDING_LEAST is too low."
     )
     suspensions.suspend(session, number, reason=reason, actor=actor, now=now)
 

@@ -26,6 +26,7 @@ from storage import (
     refetching,
     registrations,
     registry,
+    sealed_constellations,
     wanted_looks,
 )
 from storage.database import Database
@@ -118,6 +119,7 @@ def register(
         some_earlier = refetching.any_seen_before(session)
         comparison.look(session, told=told)
         recurs_in = guarding.recurs_in(session, compared, comparison.proposed(session))
+        alike_in = guarding.alike_in(session, comparison.only_alike)
     with database.writing() as session:
         # Taken before anything is read: a crawl that records an image meanwhile waits, and then
         # finds the registry moved on.
@@ -132,6 +134,8 @@ def register(
             )
             if recurs_in is not None and not despite_recurring:
                 guarding.quarantine(session, row.number, recurs_in, actor=actor, now=now)
+            elif alike_in is not None and not despite_recurring:
+                guarding.quarantine_alike(session, row.number, alike_in, actor=actor, now=now)
         elif row.format is None:
             row.format, row.duration_ms = picture.format, picture.duration_ms
         completed = already and _complete(session, row, picture, version)
@@ -142,7 +146,9 @@ def register(
         else:  # somebody else has registered it meanwhile
             comparison = compare(compared)
             comparison.look(session)
-        found = flag_near(session, row.registration_id, comparison, now)
+        # Not what only an embedding finds, of one that is suspended: it may be everything.
+        but_alike = row.suspended_at is not None
+        found = flag_near(session, row.registration_id, comparison, now, but_alike=but_alike)
         looks: Collection[int] = ()
         if row.suspended_at is None:
             looks = want_looks(session, row.registration_id, comparison, now)
@@ -187,10 +193,18 @@ def register(
 
 
 def flag_near(
-    session: Session, registration_id: int, comparison: Comparison, now: datetime
+    session: Session,
+    registration_id: int,
+    comparison: Comparison,
+    now: datetime,
+    *,
+    but_alike: bool = False,
 ) -> Collection[int]:
-    """Flag every image that is near a registration; return their ids."""
-    found = comparison.found(session, registration_id)
+    """Flag every image that is near a registration; return their ids.
+
+    ``but_alike``: not for what only an embedding says.
+    """
+    found = comparison.found(session, registration_id, but_alike=but_alike)
     for image_id, agreements in found.items():
         flagging.flag(session, image_id=image_id, agreements=agreements, now=now)
     return found.keys()
@@ -239,8 +253,10 @@ def _as_held(session: Session, case: CaseRow, picture: PictureSignals) -> Pictur
     if row is None:
         return picture
     held = registrations.picture_of(session, row.registration_id)
-    lacking = _lacking(held, picture)
+    lacking = _lacking(session, row, held, picture)
     kept = held.signals
+    if any(signal.type is SignalType.CONSTELLATION for signal in lacking):
+        kept = tuple(signal for signal in kept if signal.type is not SignalType.CONSTELLATION)
     if any(signal.type is SignalType.EMBEDDING for signal in lacking):
         kept = tuple(signal for signal in kept if signal.type is not SignalType.EMBEDDING)
     return replace(held, signals=(*kept, *lacking))
@@ -250,20 +266,29 @@ def _complete(
     session: Session, row: RegistrationRow, picture: PictureSignals, version: int
 ) -> bool:
     """Give a registration the signals that it lacks; say whether it lacked any."""
-    lacking = _lacking(registrations.picture_of(session, row.registration_id), picture)
+    held = registrations.picture_of(session, row.registration_id)
+    lacking = _lacking(session, row, held, picture)
     if not lacking:
         return False
     later_signals.add(session, row, lacking, version=version)
     return True
 
 
-def _lacking(held: PictureSignals, picture: PictureSignals) -> tuple[Signal, ...]:
+def _lacking(
+    session: Session, row: RegistrationRow, held: PictureSignals, picture: PictureSignals
+) -> tuple[Signal, ...]:
     """Return what a picture is held without.
 
-    That is its constellations if it is held without any, and its embedding if there is none by the
-    model that made this one.
+    That is its constellations if it is held without any, or with some that cannot be read any more;
+    and its embedding if there is none by the model that made this one.
+
+    Raises:
+        UnusableKeyError: constellations are there, and only the key to them is not here.
     """
+    sealed_constellations.check_key(session, row.registration_id, row.number)
     has_places = any(signal.type is SignalType.CONSTELLATION for signal in held.signals)
+    if sealed_constellations.unreadable_of(session, row.registration_id):
+        has_places = False
     models = {_model_of(s) for s in held.signals if s.type is SignalType.EMBEDDING}
     return tuple(
         signal

@@ -15,6 +15,7 @@ from storage import (
     refetching,
     registrations,
     registry,
+    sealed_constellations,
     suspensions,
 )
 from storage.database import Database
@@ -40,6 +41,7 @@ def resume(
     Raises:
         NotFound: there is no such registration.
         Refused: it is withdrawn, or not suspended.
+        UnusableKeyError: what it is found by cannot be read here, so nothing could be looked for.
     """
     sighted = SightedImages(database.snapshots)
     compare = partial(
@@ -53,6 +55,7 @@ def resume(
         # Held for a moment, in which nobody records: see `casework.registering.register`.
         registry.hold(session)
         row = suspensions.suspended(session, number)
+        sealed_constellations.check_key(session, row.registration_id, number)
         picture = registrations.picture_of(session, row.registration_id)
         through = images.settled_through(session)
     began = datetime.now(UTC) - CLOCKS_APART

@@ -23,10 +23,11 @@ def model(config: Config) -> Iterator[Finding]:
         return
     try:
         loaded = Embedding.load(config.embedding_model)
-    except VigilError as error:
+    except Exception as error:  # noqa: BLE001 - whatever a runtime of others' making raises
+        why = error if isinstance(error, VigilError) else f"{type(error).__name__}: {error}."
         yield fail(
             _MODEL,
-            f"{error} Copies that only embeddings would find are missed; all other signals are "
+            f"{why} Copies that only embeddings would find are missed; all other signals are "
             "made and compared",
             "Put it right, or unset VIGIL_EMBEDDING_MODEL. What is registered meanwhile gets its "
             "embedding when it is registered once more.",
@@ -62,6 +63,14 @@ def registered(config: Config, session: Session) -> Iterator[Finding]:
         yield warn(
             _REGISTERED,
             f"{have} one by another model than the one in use, which no image is compared with",
+            "Register the same files once more, in the same case: vigil register CASE FILE. They "
+            "stay the same registrations.",
+        )
+    elif without := embeddings.stills_without(session):
+        yield warn(
+            _REGISTERED,
+            f"{counted(without, 'registered picture')} {'has' if without == 1 else 'have'} none: "
+            "registered before the model was in use, or too plain for one",
             "Register the same files once more, in the same case: vigil register CASE FILE. They "
             "stay the same registrations.",
         )

@@ -25,7 +25,7 @@ from domain.errors import Undecodable
 from domain.signal import PictureSignals
 from domain.video import Showing
 from signals.picture_hasher import PictureHasher
-from storage import cases
+from storage import cases, sealed_constellations
 from storage.registrations import Source
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
@@ -57,6 +57,13 @@ class _Rows:
     file: str
     pictures: list[PictureSignals]
     problems: list[RowProblem]
+
+
+_KEYLESS: Final = (
+    "Registered constellations are encrypted here, but those of what is registered now will not "
+    "be: VIGIL_REGISTRY_KEY_FILE is not set for this command. Set it, and run afterwards: vigil "
+    "registry-key apply"
+)
 
 
 @click.command(
@@ -117,6 +124,9 @@ def command(
     number = read_number("C", case)
     with app.database.reading() as session:
         cases.get_case(session, number)  # before hours of hashing, not after them
+        keyless = app.database.keys is None and sealed_constellations.any_sealed(session)
+    if keyless:
+        say(_KEYLESS, err=True)
     files = list(_files(paths))
     rows = _Rows("", [], [])
     if signals_file is not None:

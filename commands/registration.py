@@ -2,7 +2,7 @@
 
 import click
 
-from casework import resuming
+from casework import resuming, unmuting
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
 from commands.output import counted, json_option, say, show_json, show_table, when
@@ -111,12 +111,21 @@ def unmute(app: App, number: str, reason: str, *, as_json: bool) -> None:
     NUMBER is a registration's (R-…). Crawls that begin from now on know it.
     """
     wanted = read_number("R", number)
-    with app.database.writing() as session:
-        places = muted_places.unmute(session, wanted, reason=reason, actor=app.actor, now=app.now())
+    done = unmuting.unmute(
+        app.database,
+        wanted,
+        reason=reason,
+        actor=app.actor,
+        now=app.now(),
+        match_distance=app.config.match_distance,
+        video_share=app.config.video_share,
+    )
     if as_json:
-        show_json({"registration": wanted, "unmuted": places, "reason": reason.strip()})
+        shown = {"unmuted": done.places, "looks": done.looks, "reason": reason.strip()}
+        show_json({"registration": wanted, **shown})
         return
-    say(f"{counted(places, 'place')} of {wanted} will count again, and none will be muted.")
+    say(f"{counted(done.places, 'place')} of {wanted} will count again, and none will be muted.")
+    _say_looks(done.looks)
 
 
 @command.command(
@@ -171,3 +180,12 @@ def resume(app: App, number: str, reason: str, *, as_json: bool) -> None:
         f"{wanted} flags again. It is found at {counted(found.places, 'place')} on "
         f"{counted(found.sites, 'site')} now."
     )
+    _say_looks(found.looks)
+
+
+def _say_looks(looks: int) -> None:
+    if looks:
+        say(
+            f"{counted(looks, 'image')} seen before may show it, and will be fetched again and "
+            "looked at: vigil signals status"
+        )

@@ -1,7 +1,10 @@
 """`vigil registry-key`: the key that registered constellations are encrypted with."""
 
+import fcntl
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +50,7 @@ def make(path: Path) -> None:
     say(f"A new key is in {path}. What it will encrypt cannot be read without it: keep a copy, and")
     say("not where the backups of the database are. Then:")
     say(f"1. Set VIGIL_REGISTRY_KEY_FILE={path.resolve()} for every vigil, and for the scheduler,")
-    say("   which has to be started anew.")
+    say("   which has to be started anew. The file has to belong to whom they run as.")
     say("2. Encrypt what is registered already: vigil registry-key apply")
 
 
@@ -96,8 +99,8 @@ def renew(app: App) -> None:
     Where several machines read the database, each needs the new file before anything is registered.
     """
     path = _keys(app.database).path
-    secrets = read_secrets(path)
-    _write(path, (new_secret(), *secrets))
+    with _alone(path):
+        _write(path, (new_secret(), *read_secrets(path)))
     _record(app, "registry key renewed", key=_keys(app.database).current().name)
     say(f"A new key is first in {path}. Keep a copy, and bring it to every machine. Then:")
     say("1. Encrypt everything with it: vigil registry-key apply")
@@ -112,19 +115,21 @@ def drop_old(app: App) -> None:
     Backups of the database from before can be read only with the file as it was.
     """
     keys = _keys(app.database)
-    first, *older = keys.all()
-    if not older:
-        say(f"{keys.path} holds one key: {first.name}. There is none to take out.")
-        return
-    with app.database.reading() as session:
-        left = sum(resealing.under(session, key) for key in older)
-    if left:
-        msg = (
-            f"{counted(left, 'constellation is', 'constellations are')} still encrypted with an "
-            "older key. Run first: vigil registry-key apply"
-        )
-        raise Refused(msg)
-    _write(keys.path, read_secrets(keys.path)[:1])
+    with _alone(keys.path):
+        secrets = read_secrets(keys.path)
+        first, *older = map(RegistryKey.of, secrets)
+        if not older:
+            say(f"{keys.path} holds one key: {first.name}. There is none to take out.")
+            return
+        with app.database.reading() as session:
+            left = sum(resealing.under(session, key) for key in older)
+        if left:
+            msg = (
+                f"{counted(left, 'constellation is', 'constellations are')} still encrypted with "
+                "an older key. Run first: vigil registry-key apply"
+            )
+            raise Refused(msg)
+        _write(keys.path, secrets[:1])
     _record(app, "older registry keys dropped", key=first.name, dropped=len(older))
     say(f"{counted(len(older), 'older key')} taken out of {keys.path}; {first.name} is left.")
 
@@ -173,8 +178,22 @@ def _record(app: App, action: str, **details: str | int) -> None:
         )
 
 
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let nobody else change the file of keys meanwhile, or a key might be lost between them."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
 def _write(path: Path, secrets: tuple[bytes, ...]) -> None:
+    owner = path.stat()
     with atomic_file(path, force=True) as file:
+        # Who could read it still can: a command run by root would else take it from the crawls.
+        os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
         file.write(written(secrets))
 
 

@@ -52,6 +52,8 @@ def spawn(
     environment["VIGIL_PRACTICE_HOSTS"] = ",".join(sorted(config.practice_hosts))
     if config.calibration_file is not None:
         environment["VIGIL_CALIBRATION"] = str(config.calibration_file)
+    if config.embedding_model is not None:
+        environment["VIGIL_EMBEDDING_MODEL"] = str(config.embedding_model)
     if config.registry_key_file is not None:
         environment["VIGIL_REGISTRY_KEY_FILE"] = str(config.registry_key_file)
     if log is None:

@@ -65,6 +65,10 @@ class RegisteredConstellations:
         """Bring them from an older version to that of the changes."""
         for registration_id in changes.withdrawn:
             self._index.remove(registration_id)
+        # Should one come again, its places may have other numbers than those that were muted.
+        self._muted = {
+            shown: each for shown, each in self._muted.items() if shown[0] not in changes.withdrawn
+        }
         for registration_id, signal in changes.added:
             if signal.type is SignalType.CONSTELLATION:
                 picture = _read(registration_id, bytes.fromhex(signal.value))

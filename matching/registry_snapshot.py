@@ -69,7 +69,10 @@ def constellations_after(
     held: "RegisteredConstellations | None", changes: registry.RegistryChanges
 ) -> "RegisteredConstellations | None":
     """Bring constellations from an older version to that of the changes; there may be none yet."""
-    if held is None and any(signal.type is SignalType.CONSTELLATION for _, signal in changes.added):
+    if held is None and (
+        changes.unreadable
+        or any(signal.type is SignalType.CONSTELLATION for _, signal in changes.added)
+    ):
         from matching.registered_constellations import none_yet  # noqa: PLC0415
 
         held = none_yet()

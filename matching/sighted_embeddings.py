@@ -63,9 +63,13 @@ class SightedEmbeddings:
         (query,) = identity.unpacked([sought])
         found: dict[int, Agreement] = {}
         for chunk in chunks:
-            rows, cosines = similar(query, identity.unpacked(chunk.packed), self._least)
+            # A worker that a file took over may have given one of another length, and no such row
+            # may keep anybody from registering.
+            whole = [n for n, packed in enumerate(chunk.packed) if len(packed) == len(sought)]
+            held = identity.unpacked([chunk.packed[n] for n in whole])
+            rows, cosines = similar(query, held, self._least)
             for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
-                found[chunk.ids[row]] = Agreement(
+                found[chunk.ids[whole[row]]] = Agreement(
                     registration_id, SignalType.EMBEDDING, View.UPRIGHT, distance_of(cosine)
                 )
         return found

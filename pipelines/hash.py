@@ -32,11 +32,13 @@ _NOT_ANEW: Final = "It was sent anew, and could not be looked at."
 class _LookedUp:
     """What is known of fetched bytes.
 
-    ``digests`` stand for those of the file where the bytes are a part of one. ``known`` is the id
-    of the image with exactly these bytes, ``look_again`` whether it is to be looked at once more.
-    ``parts`` are the ids of those that are at its address as far as is known, and its beginning.
+    ``sha256`` is that of the image that they are; ``digests`` stand for those of the file where
+    the bytes are a part of one. ``known`` is the id of the image with exactly these bytes,
+    ``look_again`` whether it is to be looked at once more. ``parts`` are the ids of those that are
+    at its address as far as is known, and its beginning.
     """
 
+    sha256: str
     digests: PartDigests | None
     known: int | None
     look_again: bool
@@ -78,6 +80,9 @@ class HashPipeline:
         self._visit.matcher.get_ready()
         try:
             held = await self._visit.pool.hash(item.body)
+            if looked_up.digests is None and held.signals.sha256 != looked_up.sha256:
+                # Else it would be another image, whose signals are replaced by this one's.
+                raise held.distrust()
         except Undecodable as error:
             if looked_up.known is not None:  # what these bytes show is known, whatever befell now
                 self._visit.note("image", "note", item.reference.address, f"{_NOT_ANEW} {error}")
@@ -167,7 +172,8 @@ def _looked_up(session: Session, item: FetchedImage) -> _LookedUp:
     sha256 = hashlib.sha256(item.body).hexdigest() if digests is None else digests.sha256
     known = sightings.image_with(session, sha256)
     look_again = known is not None and refetching.is_to_be_looked_at(session, known)
-    return _LookedUp(digests, known, look_again, _parts(session, item) if digests is None else ())
+    parts = _parts(session, item) if digests is None else ()
+    return _LookedUp(sha256, digests, known, look_again, parts)
 
 
 def _parts(session: Session, item: FetchedImage) -> tuple[int, ...]:

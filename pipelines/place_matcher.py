@@ -113,11 +113,7 @@ class PlaceMatcher:
             except HashingLost:
                 lost |= ids
                 continue
-            looked |= {
-                each.registration_id
-                for each, look in zip(pictures, looks, strict=True)
-                if look is not None
-            }
+            looked |= ids  # also what a glance had to do for
             from matching.proposed_pictures import (  # noqa: PLC0415 - is loaded
                 agreeing,
                 video_frames_seen,

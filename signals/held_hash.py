@@ -5,9 +5,11 @@ import contextlib
 import weakref
 from collections.abc import Sequence
 
+from domain.errors import HashingLost
 from domain.places import FramePlaces, SecondLook, Wanted
 from domain.signal import ImageSignals
 from signals.answers import read_answer, within
+from signals.child import answered_nonsense
 from signals.lending import Loan
 from signals.wire import read_looks
 from signals.wire_places import packed_wanted
@@ -64,6 +66,12 @@ class HeldHash:
         """Give the worker back, which forgets the image; a second time does nothing."""
         self._forgotten.detach()
         self._loan.end()
+
+    def distrust(self) -> HashingLost:
+        """Have the worker replaced, since what it says cannot be true; give what to raise."""
+        self._forgotten.detach()
+        self._loan.break_off()
+        return answered_nonsense()
 
 
 def _let_go(loop: asyncio.AbstractEventLoop, loan: Loan) -> None:

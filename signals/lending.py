@@ -179,6 +179,10 @@ class Loan:
         if not self._talking:
             self._give_back_once(healthy=True)
 
+    def break_off(self) -> None:
+        """Give the worker back as one that cannot be relied on; a second time does nothing."""
+        self._give_back_once(healthy=False)
+
     def _give_back_once(self, *, healthy: bool) -> None:
         if self._ended:
             return

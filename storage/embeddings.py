@@ -5,10 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, LargeBinary, Select, delete, func, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Select,
+    delete,
+    distinct,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from domain.signal import MODEL_BYTES, Signal, SignalType
+from domain.signal import MIN_PDQ_QUALITY, MODEL_BYTES, Signal, SignalType
 from storage.images import settled_through
 from storage.registrations import in_parts
 from storage.tables import ImageRow, ImageUrlRow, RegistrationRow, SignalRow
@@ -79,6 +88,20 @@ def registrations_by_model(session: Session) -> dict[str, int]:
 def images_by_model(session: Session) -> dict[str, int]:
     """Count the images ever sighted by the model that made their embedding."""
     return _by_model(session, ImageRow.embedding, ImageRow.embedding.is_not(None))
+
+
+def stills_without(session: Session) -> int:
+    """Count registered pictures, not videos, that have a PDQ signal and no embedding."""
+    held = select(SignalRow.registration_id).where(_OF_TYPE)
+    pictures = (
+        select(func.count(distinct(SignalRow.registration_id)))
+        .join(RegistrationRow, RegistrationRow.registration_id == SignalRow.registration_id)
+        .where(RegistrationRow.withdrawn_at.is_(None))
+        .where(SignalRow.type == SignalType.PDQ.value, SignalRow.at_ms.is_(None))
+        .where(SignalRow.quality >= MIN_PDQ_QUALITY)
+        .where(SignalRow.registration_id.not_in(held))
+    )
+    return session.scalars(pictures).one()
 
 
 def forget_older(session: Session, registration_id: int, signals: Sequence[Signal]) -> None:

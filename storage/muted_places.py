@@ -158,13 +158,7 @@ def _muted_where(
             MatchRow.state,
         )
         .join(RegistrationRow, RegistrationRow.registration_id == SeenPlacesRow.registration_id)
-        .outerjoin(
-            MatchRow,
-            and_(
-                MatchRow.image_id == SeenPlacesRow.image_id,
-                MatchRow.case_id == RegistrationRow.case_id,
-            ),
-        )
+        .outerjoin(MatchRow, _of_their_case())
         .where(wanted)
         .where(
             or_(
@@ -196,17 +190,38 @@ def _forget_known(session: Session, image_id: int, registration_ids: Collection[
 
 
 def _has_room(session: Session, seen: SeenPlaces, pdq: str) -> bool:
-    """Say whether an image may be remembered besides those that are."""
+    """Say whether an image may be remembered besides those that are; make room where there is none.
+
+    What a person confirmed shows the picture and mutes nothing. It gives way to what may, or a
+    picture that is posted often would have no room for what is rejected.
+    """
     same_moment = (
         SeenPlacesRow.at_ms.is_(None) if seen.at_ms is None else SeenPlacesRow.at_ms == seen.at_ms
     )
-    known = session.scalars(
-        select(ImageRow.pdq)
-        .join(SeenPlacesRow, SeenPlacesRow.image_id == ImageRow.image_id)
+    known = session.execute(
+        select(SeenPlacesRow.seen_places_id, ImageRow.pdq, MatchRow.state)
+        .join(ImageRow, SeenPlacesRow.image_id == ImageRow.image_id)
+        .join(RegistrationRow, RegistrationRow.registration_id == SeenPlacesRow.registration_id)
+        .outerjoin(MatchRow, _of_their_case())
         .where(SeenPlacesRow.registration_id == seen.registration_id, same_moment)
         .where(SeenPlacesRow.flagged.is_(seen.flagged))
+        .order_by(SeenPlacesRow.seen_places_id)
     ).all()
     shown = int(pdq, 16)
-    return len(known) < MOST_REMEMBERED and all(
-        (shown ^ int(other, 16)).bit_count() > MATCH_DISTANCE for other in known
+    others = [each for each in known if each.state != MatchState.CONFIRMED.value]
+    if any((shown ^ int(each.pdq, 16)).bit_count() <= MATCH_DISTANCE for each in others):
+        return False
+    if len(known) < MOST_REMEMBERED:
+        return True
+    confirmed = [each for each in known if each.state == MatchState.CONFIRMED.value]
+    if not confirmed:
+        return False
+    oldest = confirmed[0].seen_places_id
+    session.execute(delete(SeenPlacesRow).where(SeenPlacesRow.seen_places_id == oldest))
+    return True
+
+
+def _of_their_case() -> ColumnElement[bool]:
+    return and_(
+        MatchRow.image_id == SeenPlacesRow.image_id, MatchRow.case_id == RegistrationRow.case_id
     )

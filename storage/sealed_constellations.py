@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import ColumnElement, LargeBinary, func, type_coerce
+from sqlalchemy import ColumnElement, LargeBinary, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from domain.signal import Signal, SignalType, View
-from storage.registry_keys import ID_BYTES, RegistryKey, RegistryKeys
+from storage.registry_keys import ID_BYTES, RegistryKey, RegistryKeys, UnusableKeyError
 from storage.tables import SignalRow
 
 FORM: Final = b"\xe1"
@@ -90,6 +90,49 @@ def keys_of(session: Session) -> RegistryKeys | None:
     """Give the keys of a session's database; None if it has none."""
     keys: RegistryKeys | None = session.info.get(KEYS)
     return keys
+
+
+def unreadable_of(session: Session, registration_id: int) -> int:
+    """Count the constellations of a registration that cannot be read here."""
+    rows = session.execute(
+        select(SignalRow.view, SignalRow.at_ms, SignalRow.value)
+        .where(SignalRow.registration_id == registration_id)
+        .where(SignalRow.type == SignalType.CONSTELLATION.value)
+    ).all()
+    keys = keys_of(session)
+    return sum(
+        opened(keys, Place(registration_id, view, at_ms), bytes.fromhex(value)) is None
+        for view, at_ms, value in rows
+    )
+
+
+def check_key(session: Session, registration_id: int, number: str) -> None:
+    """Refuse to go on without a key where a registration's constellations are encrypted.
+
+    Raises:
+        UnusableKeyError: there is none here, or its file cannot be used. A key that is lost is
+            another matter: then there is one, and what it does not open has to be made anew.
+    """
+    keys = keys_of(session)
+    problem = "there is no key here" if keys is None else keys.problem()
+    if problem is not None and unreadable_of(session, registration_id):
+        msg = (
+            f"What {number} is found by in edited reposts is encrypted, and it cannot be read: "
+            f"{problem}. Set VIGIL_REGISTRY_KEY_FILE as it is set for the scheduler. If the key is "
+            "lost: vigil registry-key make, set the new one everywhere, and register again."
+        )
+        raise UnusableKeyError(msg)
+
+
+def any_sealed(session: Session) -> bool:
+    """Say whether any registered constellation is encrypted."""
+    first = func.substr(type_coerce(SignalRow.value, LargeBinary), 1, 1, type_=LargeBinary)
+    found = (
+        select(SignalRow.registration_id)
+        .where(SignalRow.type == SignalType.CONSTELLATION.value, first == FORM)
+        .limit(1)
+    )
+    return session.scalar(found) is not None
 
 
 def rows_of(

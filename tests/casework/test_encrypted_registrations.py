@@ -7,12 +7,31 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, update
 
-from casework import registering, withdrawing
-from domain.signal import FrameSignals, ImageSignals, PictureSignals, Signal, SignalType
+from casework import registering, resuming, reviewing, unmuting, withdrawing
+from domain.muting import SeenPlaces
+from domain.review import Verdict
+from domain.signal import (
+    Agreement,
+    FrameSignals,
+    ImageSignals,
+    PictureSignals,
+    Signal,
+    SignalType,
+    View,
+)
 from signals.pictures import hash_picture
-from storage import cases, registrations, registry, resealing, sightings
+from storage import (
+    cases,
+    flagging,
+    muted_places,
+    registrations,
+    registry,
+    resealing,
+    sightings,
+    suspensions,
+)
 from storage.registry_keys import UnusableKeyError
-from storage.tables import ImageRow, RegistrationRow, SignalRow
+from storage.tables import ImageRow, MatchRow, RegistrationRow, SignalRow
 from tests import edited_photos
 from tests.promises.test_nothing_is_kept import dump
 from tests.registry_key_files import key_file, opened_with
@@ -174,3 +193,64 @@ def test_one_that_nobody_can_read_is_withdrawn_like_any_other(keyed, database, c
 
     assert (done.registrations, done.signals) == (1, 2)
     assert stored(database).all == 0
+
+
+def test_where_the_key_is_not_set_nothing_encrypted_is_replaced_and_nothing_resumed(
+    database, keyed, case
+):
+    once = picture()
+    held = register(keyed, case, once)
+    with keyed.writing() as session:
+        suspensions.suspend(session, held.number, actor="a", now=NOW, reason="floods")
+
+    with pytest.raises(UnusableKeyError, match="Set VIGIL_REGISTRY_KEY_FILE"):
+        register(database, case, once)
+    with pytest.raises(UnusableKeyError, match=held.number):
+        resuming.resume(database, held.number, reason="hers", actor="a", now=NOW, match_distance=31)
+
+    now = stored(keyed)
+    assert (now.current, now.plain) == (1, 0)
+    with keyed.reading() as session:
+        assert suspensions.suspended(session, held.number)
+
+
+def test_images_that_may_show_it_are_looked_at_again_once_its_places_count_again(
+    database, keyed, case, photos
+):
+    held = register(keyed, case, hash_picture(photos[MET].read_bytes()))
+    repost = edited_photos.sighted(edited_photos.cut_and_written_on(photos[MET])).hex()
+    signals = ImageSignals("5a" * 32, "5a" * 16, "5a" * 32, 90, "5a" * 8, "JPEG", 9, 9, 1001)
+    with database.writing() as session:
+        sightings.image_id_of(session, replace(signals, constellation=repost), now=NOW)
+        row = registrations.registration_row(session, held.number)
+        for _ in range(3):
+            wall = ImageSignals(
+                os.urandom(32).hex(), os.urandom(16).hex(), os.urandom(32).hex(), 90,
+                os.urandom(8).hex(), "JPEG", 9, 9, 9,
+            )  # fmt: skip
+            image_id = sightings.image_id_of(session, wall, now=NOW)
+            seen = Agreement(row.registration_id, SignalType.CONSTELLATION, View.UPRIGHT, 20)
+            flagging.flag(session, image_id=image_id, agreements=[seen], now=NOW)
+            places = SeenPlaces(row.registration_id, None, 0b1111, 42, flagged=True)
+            muted_places.remember(session, image_id, [places], now=NOW)
+            match = session.scalars(select(MatchRow).where(MatchRow.image_id == image_id)).one()
+            reviewing.decide(
+                session, match.number, Verdict.REJECTED, reason="a wall", actor="a", now=NOW
+            )
+
+    def unmute(where):
+        return unmuting.unmute(
+            where,
+            held.number,
+            reason="hers",
+            actor="a",
+            now=NOW,
+            match_distance=31,
+            video_share=20,
+        )
+
+    with pytest.raises(UnusableKeyError):
+        unmute(database)
+    done = unmute(keyed)
+
+    assert (done.places, done.looks) == (4, 1)

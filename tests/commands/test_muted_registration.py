@@ -66,7 +66,12 @@ def test_muted_places_are_shown_and_taken_back(run, database, number):
     (picture,) = run("registration", "show", number, "--json").json["muted"]
     assert (picture["at_ms"], picture["muted"]["images"]) == (None, 7)
     undone = run("registration", "unmute", number, "--reason", "the wall is hers", "--json").json
-    assert undone == {"registration": number, "unmuted": 6, "reason": "the wall is hers"}
+    assert undone == {
+        "registration": number,
+        "unmuted": 6,
+        "looks": 0,
+        "reason": "the wall is hers",
+    }
     assert "None of the places" in run("registration", "show", number).out
     recorded = run("audit", "list", "--subject", number).out
     assert all(word in recorded for word in ("places unmuted", "the wall is hers"))

@@ -1,10 +1,13 @@
 """`vigil registry-key`, and what is said of it where one looks."""
 
 import base64
+import os
 
 import pytest
+from sqlalchemy import select
 
 from storage import audit, resealing
+from storage.tables import CaseRow
 from tests.registry_key_files import opened_with
 
 SETTING = "VIGIL_REGISTRY_KEY_FILE"
@@ -153,3 +156,32 @@ def test_what_is_registered_with_a_key_is_encrypted_from_the_start(keyed, databa
     assert stored(database, path).current == stored(database, path).all == 1
     assert with_unusable.code != 0
     assert "The registry's key file" in with_unusable.err + with_unusable.out
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
+@pytest.mark.usefixtures("registered")
+def test_the_file_of_keys_stays_whose_it_was(keyed, path):
+    """As root renews the key, the crawls of another user still have to read it."""
+    os.chown(path, 4321, 4321)
+
+    assert keyed("registry-key", "renew").code == 0
+
+    assert (path.stat().st_uid, path.stat().st_gid) == (4321, 4321)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.usefixtures("registered")
+def test_registering_without_the_key_where_others_are_encrypted_is_told(
+    run, keyed, tmp_path, database
+):
+    keyed("registry-key", "apply")
+    with database.reading() as session:
+        number = session.scalars(select(CaseRow.number)).first()
+    file = tmp_path / "more.csv"
+    file.write_text(f"sha256,md5\n{os.urandom(32).hex()},{os.urandom(16).hex()}\n")
+
+    done = run("register", number, "--signals", file)
+
+    assert done.code == 0
+    assert "VIGIL_REGISTRY_KEY_FILE is not set for this command" in done.err
+    assert "not set" not in keyed("register", number, "--signals", file).err

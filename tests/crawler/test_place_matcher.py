@@ -210,6 +210,23 @@ def test_what_is_registered_too_late_to_be_looked_for_is_wanted(
 
 
 @ONLY_SQLITE
+def test_what_a_glance_had_to_do_for_is_not_wanted_again(register_body, ids, played, photos):
+    """One wall has a few places like another, and that is seen at a glance."""
+    register_body(photos[1].read_bytes())
+
+    async def scenario(crawl):
+        first = await crawl.pipeline.process_item(await hashed(crawl.pool, photos[16].read_bytes()))
+        await asyncio.to_thread(register_body, photos[5].read_bytes())
+        await crawl.matcher.catch_up(beyond=first.registry_version)
+        return first, await crawl.matcher.match(first.hashed, before=first)
+
+    first, second = played(scenario)
+    assert first.agreements == second.agreements == ()
+    assert first.looked == {ids()[0]}, "it was proposed, or this shows nothing"
+    assert second.wanted_looks == ()
+
+
+@ONLY_SQLITE
 def test_the_first_picture_registered_during_a_crawl_is_found(register_body, ids, played, photos):
     async def scenario(crawl):
         before = await crawl.pipeline.process_item(

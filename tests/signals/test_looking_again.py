@@ -139,7 +139,11 @@ def test_a_worker_sees_what_looking_here_does(photo, registered):
     ways = [(each, way.alignment) for each, way in zip(registered, wanted, strict=True)]
     expected = looks(space, ways, planes())
     assert [look is None for look in looked] == [look is None for look in expected]
-    both = [(seen, sought) for seen, sought in zip(looked, expected, strict=True) if seen]
+    both = [
+        (seen, sought)
+        for seen, sought in zip(looked, expected, strict=True)
+        if seen is not None and sought is not None
+    ]
     assert both
     for seen, sought in both:
         assert seen.distances.shape == sought.distances.shape

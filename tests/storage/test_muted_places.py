@@ -217,3 +217,16 @@ def test_it_goes_with_its_image_and_its_registration_by_itself(database, registe
         session.execute(text(f"DELETE FROM signal WHERE registration_id = {second}"))
         session.execute(text(f"DELETE FROM registration WHERE registration_id = {second}"))
     assert remembered(database) == 0
+
+
+def test_what_is_confirmed_gives_way_to_what_is_rejected(database, register, see):
+    """A picture that is posted often is not without room for what its places recur in."""
+    _, registration_id = register()
+    for _ in range(MOST_REMEMBERED):
+        see(registration_id, verdict=Verdict.CONFIRMED)
+
+    for _ in range(3):
+        see(registration_id, verdict=Verdict.REJECTED)
+
+    assert muted(database)[registration_id, None].places == LOGO
+    assert remembered(database) == MOST_REMEMBERED
