@@ -43,8 +43,8 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Run one more test at a time than there are cores: they wait for sites and pauses a lot."""
-    return min(4, len(os.sched_getaffinity(0)) + 1)
+    """Run two more tests at a time than there are cores: they wait for sites and pauses a lot."""
+    return min(4, len(os.sched_getaffinity(0)) + 2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -48,6 +48,10 @@ def at_length(first, part, pause=0.0):
         yield again
 
 
+# Said, since it hangs up: a second request into what is over fails, now and then.
+_NOTHING = b"HTTP/1.1 404 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
 class RawServer:
     """Sends exactly the bytes that stand at a path, however wrong, and then hangs up."""
 
@@ -87,7 +91,7 @@ class RawServer:
                 asked += connection.recv(65536) or b"\r\n\r\n"
             path = asked.split(b" ")[1].decode() if b" " in asked else ""
             self.asked.append((path, asked))
-            answer = self.answers.get(path, b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")
+            answer = self.answers.get(path, _NOTHING)
             if answer is None:
                 connection.recv(1)  # silence, until the client has had enough
                 return
