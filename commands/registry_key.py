@@ -45,6 +45,12 @@ def make(path: Path) -> None:
 
     Nothing is encrypted by this yet.
     """
+    if os.path.lexists(path):
+        msg = (
+            f"{path} is there already, and what the keys in it encrypted could not be read any "
+            "more without them. Choose another name, or: vigil registry-key renew"
+        )
+        raise Refused(msg)
     with atomic_file(path, force=False) as file:
         file.write(written([new_secret()]))
     say(f"A new key is in {path}. What it will encrypt cannot be read without it: keep a copy, and")

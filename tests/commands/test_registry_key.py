@@ -185,3 +185,16 @@ def test_registering_without_the_key_where_others_are_encrypted_is_told(
     assert done.code == 0
     assert "VIGIL_REGISTRY_KEY_FILE is not set for this command" in done.err
     assert "not set" not in keyed("register", number, "--signals", file).err
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_key_that_is_there_is_not_written_over_and_no_way_to_is_named(run, path):
+    run("registry-key", "make", path)
+    before = path.read_bytes()
+
+    refused = run("registry-key", "make", path)
+
+    assert refused.code == 1
+    assert "could not be read any more" in refused.err
+    assert "--force" not in refused.err
+    assert path.read_bytes() == before
