@@ -17,9 +17,9 @@ from storage import migrations
 from storage.engine import BUSY_SECONDS, NO_TRANSACTION, READS, make_engine, parsed
 from storage.failures import outside_down, place
 from storage.registry_keys import RegistryKeys
+from storage.schema import METADATA
 from storage.sealed_constellations import KEYS
 from storage.snapshots import SnapshotFolder
-from storage.tables import Row
 
 _UPGRADE_LOCK: Final = 0x5649_4749_4C
 """Names the advisory lock on PostgreSQL that lets one upgrade run at a time: "VIGIL"."""
@@ -201,7 +201,7 @@ def _upgrade_locked(database: Database, connection: Connection) -> str | None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
     before = migrations.current(connection)
     _refuse_unknown(database, before)
-    if before is None and _tables(connection) & set(Row.metadata.tables):
+    if before is None and _tables(connection) & set(METADATA.tables):
         msg = (
             f"{database.place} holds tables of the same names that Vigil did not make. "
             "Give Vigil a database of its own in VIGIL_DATABASE_URL."
@@ -270,7 +270,7 @@ def _vacuum(connection: Connection, patience: float) -> bool:
     whole = True
     connection.exec_driver_sql(f"SET lock_timeout = {round(1000 * patience)}")
     try:
-        for table in Row.metadata.sorted_tables:
+        for table in METADATA.sorted_tables:
             try:
                 connection.exec_driver_sql(f'VACUUM (INDEX_CLEANUP ON) "{table.name}"')
             except DBAPIError:

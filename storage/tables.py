@@ -1,4 +1,4 @@
-"""Every table, as one map.
+"""The tables of the straight line from a site to a decision, as one map.
 
     site ──< page ──< sighting >── image ──< frame  image: unique by SHA-256; signals, never bytes
       │                  │                          sighting: (page, image address, image)
@@ -16,11 +16,12 @@
     lease: who leads                                apscheduler_jobs: the scheduler's own
 
 Page addresses often hold a person's name: they are personal data and stay out of logs, and
-numbers shown to people are random, never row numbers.
+numbers shown to people are random, never row numbers. The tables of the people who work here stand
+in `account_tables`; `schema` knows every table.
 """
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     JSON,
@@ -29,9 +30,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -39,48 +38,15 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy import Column as SchemaColumn
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.crawl import CrawlState
 from domain.laid import Laid
 from domain.review import MatchState, Verdict
 from domain.signal import SignalType, View
 from domain.wanted_look import LookOutcome
-from storage.columns import Hex, LaidDown, UtcDateTime
-
-# SQLite counts rows by itself only for INTEGER keys, so the wide type is PostgreSQL's alone.
-RowId = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _one_of(
-    column: str,
-    values: type[CrawlState | LookOutcome | MatchState | SignalType | Verdict | View],
-) -> str:
-    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
-
-
-class Row(DeclarativeBase):
-    """What all tables share: names for constraints, so that migrations can name them too."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_N_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012 - read once by SQLAlchemy
-        datetime: UtcDateTime,
-        dict[str, Any]: JSON,
-        dict[str, str]: JSON,
-        list[str]: JSON,
-        list[str] | None: JSON(none_as_null=True),
-        list[list[str]]: JSON,
-        list[int] | None: JSON(none_as_null=True),
-    }
-
+from storage.columns import Hex, LaidDown
+from storage.row import Row, RowId, one_of
 
 class SiteRow(Row):
     """A watched site and its policy. A removed one keeps its row, so its sightings keep theirs."""
@@ -347,8 +313,8 @@ class SignalRow(Row):
             sqlite_where=text("at_ms IS NULL"),
             postgresql_where=text("at_ms IS NULL"),
         ),
-        CheckConstraint(_one_of("type", SignalType), name="type"),
-        CheckConstraint(_one_of("view", View), name="view"),
+        CheckConstraint(one_of("type", SignalType), name="type"),
+        CheckConstraint(one_of("view", View), name="view"),
     )
 
     signal_id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -366,7 +332,7 @@ class MatchRow(Row):
     __tablename__ = "match"
     __table_args__ = (
         UniqueConstraint("case_id", "image_id"),
-        CheckConstraint(_one_of("state", MatchState), name="state"),
+        CheckConstraint(one_of("state", MatchState), name="state"),
     )
 
     match_id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -389,8 +355,8 @@ class EvidenceRow(Row):
     __tablename__ = "evidence"
     __table_args__ = (
         UniqueConstraint("match_id", "registration_id", "type"),
-        CheckConstraint(_one_of("type", SignalType), name="type"),
-        CheckConstraint(_one_of("view", View), name="view"),
+        CheckConstraint(one_of("type", SignalType), name="type"),
+        CheckConstraint(one_of("view", View), name="view"),
         CheckConstraint("distance >= 0", name="distance"),
     )
 
@@ -418,7 +384,7 @@ class WantedLookRow(Row):
     __tablename__ = "wanted_look"
     __table_args__ = (
         UniqueConstraint("image_id", "registration_id"),
-        CheckConstraint(_one_of("outcome", LookOutcome), name="outcome"),
+        CheckConstraint(one_of("outcome", LookOutcome), name="outcome"),
         CheckConstraint("(done_at IS NULL) = (outcome IS NULL)", name="done"),
     )
 
@@ -496,7 +462,7 @@ class ReviewDecisionRow(Row):
     """What a person decided about a match, and whether it was taken back."""
 
     __tablename__ = "review_decision"
-    __table_args__ = (CheckConstraint(_one_of("verdict", Verdict), name="verdict"),)
+    __table_args__ = (CheckConstraint(one_of("verdict", Verdict), name="verdict"),)
 
     decision_id: Mapped[int] = mapped_column(RowId, primary_key=True)
     match_id: Mapped[int] = mapped_column(
@@ -518,7 +484,7 @@ class CrawlRow(Row):
 
     __tablename__ = "crawl"
     __table_args__ = (
-        CheckConstraint(_one_of("state", CrawlState), name="state"),
+        CheckConstraint(one_of("state", CrawlState), name="state"),
         CheckConstraint(
             f"state NOT IN ('finished', 'stopped', 'failed') OR image_references = {_OUTCOMES}",
             name="adds_up",

@@ -21,7 +21,7 @@ from storage.database import (
     open_database,
     upgrade,
 )
-from storage.tables import Row
+from storage.schema import METADATA
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -131,11 +131,11 @@ def _written(index):
 
 def test_the_revisions_make_what_the_tables_say(database, empty_database_url):
     directly = Database(empty_database_url)
-    Row.metadata.create_all(directly.engine)
+    METADATA.create_all(directly.engine)
     by_revisions = described(database)
 
     assert by_revisions == described(directly)
-    assert set(by_revisions) == set(Row.metadata.tables)
+    assert set(by_revisions) == set(METADATA.tables)
     directly.close()
 
 
@@ -144,7 +144,7 @@ def test_alembic_finds_nothing_to_change(database):
         context = MigrationContext.configure(
             session.connection(), opts={"compare_type": True, "compare_server_default": True}
         )
-        assert compare_metadata(context, Row.metadata) == []
+        assert compare_metadata(context, METADATA) == []
 
 
 def test_a_new_database_holds_its_two_single_rows(database):

@@ -1,0 +1,141 @@
+"""The console as people use it: an application on a real database, signed in, and in a browser."""
+
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import which
+
+import pytest
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from console.application import create_app
+from domain.permission import Role
+from storage import accounts
+
+SECRET = b"what this test's sessions are signed with"
+
+
+@pytest.fixture
+def console(config, database):
+    """The console on this test's database."""
+    return create_app(config, database, secret=SECRET, https=False)
+
+
+@pytest.fixture
+def person(database):
+    """Make an account with some roles, or return the one of that name."""
+
+    def make(*roles, name=None):
+        name = name or f"a-{roles[0]}"
+        with database.writing() as session:
+            found = accounts.by_name(session, name)
+            return found or accounts.add(
+                session, name, [Role(role) for role in roles], now=datetime.now(UTC)
+            )
+
+    return make
+
+
+@pytest.fixture
+def as_role(console, person):
+    """A client that is signed in as somebody with some roles. It sends forms without a token."""
+
+    def make(*roles, name=None):
+        # What a form must bring besides is tried by the tests of forms that other sites send.
+        console.config["WTF_CSRF_ENABLED"] = False
+        client = console.test_client()
+        with client.session_transaction() as session:
+            session.update(_signed_in(person(*roles, name=name)))
+        return client
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests of pages: the packed one, or one that is installed."""
+    packed = Path(sys.prefix, "chromium", "chromium")
+    program = str(packed) if packed.exists() else which("chromium") or which("google-chrome")
+    assert program is not None, "no Chromium: run the tests by `make test`, which gets one"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def served(console):
+    """The console behind a real server on loopback; returns its address."""
+    server = make_server("127.0.0.1", 0, console, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def browse(chromium, console, served, person):
+    """Open pages in a browser, signed in as somebody with some roles; returns a Playwright page.
+
+    Whatever goes wrong in the page fails the test: an error of a script, something that the
+    content policy stopped, a request to another host.
+    """
+    contexts, wrong = [], []
+
+    def make(*roles, name=None, width=1280, height=900, dark=False):
+        context = chromium.new_context(
+            base_url=served,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        if roles:
+            serializer = console.session_interface.get_signing_serializer(console)
+            cookie = serializer.dumps(_signed_in(person(*roles, name=name)))
+            context.add_cookies([{"name": "vigil", "value": cookie, "url": served}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+        page.on("console", lambda said: wrong.append(said.text) if _is_wrong(said) else None)
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((served, "data:", "blob:"))
+                else wrong.append(f"asked another host: {request.url}")
+            ),
+        )
+        page.set_default_timeout(10_000)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+class _Silent(WSGIRequestHandler):
+    """Writes no line for each request."""
+
+    def log_request(self, code="-", size="-"):
+        pass
+
+
+def _is_wrong(said):
+    # A page that answers 4xx on purpose is told as well; that is what its test is about.
+    return said.type == "error" and "Failed to load resource" not in said.text
+
+
+def _signed_in(account):
+    """What the session of somebody holds who has signed in just now."""
+    return {
+        "_user_id": account.session_key,
+        "_fresh": True,
+        "began": time.time(),
+        "seen": time.time(),
+    }
