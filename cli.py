@@ -30,7 +30,11 @@ CONTENTS: Final = (
     Entry(
         "crawls", "commands.crawls", "See past crawls, their counts and what went wrong in them."
     ),
-    Entry("match", "commands.match", "Review flagged matches: confirm, reject, or take that back."),
+    Entry(
+        "match",
+        "commands.match",
+        "Review flagged matches: confirm, reject, refer, or take that back.",
+    ),
     Entry(
         "look-alike",
         "commands.look_alike",
@@ -59,6 +63,17 @@ CONTENTS: Final = (
         "registry-key",
         "commands.registry_key",
         "Encrypt the constellations of registered pictures in the database, or change their key.",
+    ),
+    Entry(
+        "user",
+        "commands.user",
+        "Let people sign in to the console, and say what they may do there.",
+    ),
+    Entry("serve", "commands.serve", "Serve the console until stopped with Ctrl-C or SIGTERM."),
+    Entry(
+        "run",
+        "commands.run",
+        "Run the scheduler and the console, and start again whichever of them dies.",
     ),
     Entry("db", "commands.db", "Set up the database, bring it up to date, clear its files."),
     Entry("doctor", "commands.doctor", "Check that this installation is complete and safe."),

@@ -6,10 +6,13 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from domain.errors import InvalidInput
+from domain.review import HOTLINE
 from domain.signal import MATCH_DISTANCE
 from domain.video import VIDEO_SHARE
 
@@ -17,6 +20,9 @@ SETTINGS: Final[dict[str, str]] = {
     "VIGIL_DATA": "Folder for the embedded database and logs. Default: vigil-data here.",
     "VIGIL_DATABASE_URL": "postgresql://user@host/name, or sqlite:///file. "
     "Default: SQLite in VIGIL_DATA.",
+    "VIGIL_ANALYST_DATABASE_URL": "The same PostgreSQL database as a role that can read the "
+    "analysts' views and nothing else, for the console's query page. Default: none, so that page "
+    "is off; SQLite needs none.",
     "VIGIL_ACTOR": "Who is named in the audit chain for commands. Default: the login name.",
     "VIGIL_CONTACT": "Web or mail address shown to sites in the user agent. Default: none.",
     "VIGIL_PRACTICE_HOSTS": "host:port of practice sites on private addresses, comma-separated. "
@@ -51,8 +57,38 @@ SETTINGS: Final[dict[str, str]] = {
     "VIGIL_CHROMIUM": "Chromium that opens pages which scripts build: its name or path. "
     "Default: chromium or google-chrome on the PATH, if there is one.",
     "VIGIL_RENDER_SECONDS": "Seconds that the scripts of one page may run. Default: 20.",
+    "VIGIL_HOTLINE": "Whom caseworkers report to what may show somebody under 18: a name, and how "
+    "to reach it. Default: your national hotline (INHOPE member).",
+    "VIGIL_CONSOLE_LISTEN": "host:port that the console answers on. Default: 127.0.0.1:8080.",
+    "VIGIL_CONSOLE_URL": "Address at which people open the console, as https://vigil.example. "
+    "Default: http:// and what it answers on, as http://localhost:8080.",
+    "VIGIL_CONSOLE_PROXY": "Address of the reverse proxy before the console, which says who asks "
+    "(X-Forwarded-For). Default: 127.0.0.1 where the console is opened by https, else none.",
+    "VIGIL_CONSOLE_HOURS": "Hours that people stay signed in to the console at most, 1-24. "
+    "Default: 12.",
+    "VIGIL_CONSOLE_IDLE_MINUTES": "Minutes without work after which the console signs people out, "
+    "5-240. Default: 30.",
+    "VIGIL_OIDC_ISSUER": "Address of an OpenID Connect provider that people may sign in with, as "
+    "https://login.example/staff. Default: none.",
+    "VIGIL_OIDC_CLIENT_ID": "What that provider calls the console. Default: none.",
+    "VIGIL_OIDC_CLIENT_SECRET_FILE": "File with the secret that the console proves itself to that "
+    "provider with. Default: none.",
 }
 """Every variable that Vigil reads, with its meaning; `vigil doctor` prints this."""
+
+
+class Listen(NamedTuple):
+    """Where a server answers."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """Write it as it stands in an address."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+_LISTEN: Final = Listen("127.0.0.1", 8080)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +98,7 @@ class Config:
     data: Path
     database_url: str = field(repr=False)
     actor: str
+    analyst_database_url: str | None = field(default=None, repr=False)
     contact: str | None = None
     practice_hosts: frozenset[str] = frozenset()
     match_distance: int = MATCH_DISTANCE
@@ -82,6 +119,20 @@ class Config:
     answer_seconds: int = 30
     chromium: str | None = None
     render_seconds: int = 20
+    hotline: str = HOTLINE
+    console_listen: Listen = _LISTEN
+    console_url: str = "http://localhost:8080"
+    console_proxy: str | None = None
+    console_hours: int = 12
+    console_idle_minutes: int = 30
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret_file: Path | None = None
+
+    @property
+    def console_https(self) -> bool:
+        """Whether people reach the console by https, which the proxy before it speaks."""
+        return self.console_url.startswith("https://")
 
     @property
     def embeddings_flag_from(self) -> float | None:
@@ -102,10 +153,13 @@ def load_config(environment: Mapping[str, str] | None = None) -> Config:
         raise InvalidInput(msg)
     data = Path(env.get("VIGIL_DATA") or "vigil-data").resolve()
     hosts = env.get("VIGIL_PRACTICE_HOSTS", "")
+    listen = read_listen(env.get("VIGIL_CONSOLE_LISTEN") or str(_LISTEN))
+    console_url = _console_url(env.get("VIGIL_CONSOLE_URL") or _plain_url(listen))
     return Config(
         data=data,
         database_url=_database_url(env.get("VIGIL_DATABASE_URL"), data),
         actor=env.get("VIGIL_ACTOR") or _login_name(),
+        analyst_database_url=env.get("VIGIL_ANALYST_DATABASE_URL") or None,
         contact=env.get("VIGIL_CONTACT") or None,
         practice_hosts=frozenset(part.strip().lower() for part in hosts.split(",") if part.strip()),
         match_distance=_number(env, "VIGIL_MATCH_DISTANCE", MATCH_DISTANCE, 0, 64),
@@ -126,6 +180,15 @@ def load_config(environment: Mapping[str, str] | None = None) -> Config:
         answer_seconds=_number(env, "VIGIL_ANSWER_SECONDS", 30, 1, 600),
         chromium=env.get("VIGIL_CHROMIUM") or None,
         render_seconds=_number(env, "VIGIL_RENDER_SECONDS", 20, 1, 300),
+        hotline=(env.get("VIGIL_HOTLINE") or "").strip() or HOTLINE,
+        console_listen=listen,
+        console_url=console_url,
+        console_proxy=_console_proxy(env.get("VIGIL_CONSOLE_PROXY"), console_url),
+        console_hours=_number(env, "VIGIL_CONSOLE_HOURS", 12, 1, 24),
+        console_idle_minutes=_number(env, "VIGIL_CONSOLE_IDLE_MINUTES", 30, 5, 240),
+        oidc_issuer=_oidc_issuer(env),
+        oidc_client_id=env.get("VIGIL_OIDC_CLIENT_ID") or None,
+        oidc_client_secret_file=_file(env, "VIGIL_OIDC_CLIENT_SECRET_FILE"),
     )
 
 
@@ -145,6 +208,81 @@ def _database_url(url: str | None, data: Path) -> str:
     kind = url.split(":", 1)[0]
     msg = f"VIGIL_DATABASE_URL starts with {kind!r}: use postgresql://… or sqlite:///…"
     raise InvalidInput(msg)
+
+
+def read_listen(text: str) -> Listen:
+    """Read where a server is to answer, as ``127.0.0.1:8080`` or ``[::1]:8080``.
+
+    Raises:
+        InvalidInput: it is neither.
+    """
+    host, colon, port = text.strip().rpartition(":")
+    plain = host.removeprefix("[").removesuffix("]")
+    bracketed = host != plain
+    if not (colon and plain and port.isdecimal() and 0 < int(port) < 65536) or (  # noqa: PLR2004
+        (":" in plain) != bracketed
+    ):
+        msg = f"VIGIL_CONSOLE_LISTEN is {text!r}: it takes host:port, as 127.0.0.1:8080."
+        raise InvalidInput(msg)
+    return Listen(plain, int(port))
+
+
+def _plain_url(listen: Listen) -> str:
+    # By its name, since browsers make no passkey for a bare number.
+    here = listen.host in {"127.0.0.1", "::1"}
+    return f"http://localhost:{listen.port}" if here else f"http://{listen}"
+
+
+def _console_url(text: str) -> str:
+    try:
+        parts = urlsplit(text.strip())
+        good = parts.port != 0  # one that is no number is a ValueError
+    except ValueError:
+        good = False
+    if not good or not (
+        parts.scheme in {"http", "https"}
+        and parts.hostname
+        and parts.username is None
+        and parts.path in {"", "/"}
+        and not parts.query
+        and not parts.fragment
+    ):
+        msg = (
+            f"VIGIL_CONSOLE_URL is {text!r}: it takes the address at which people open the "
+            "console, with nothing behind the host, as https://vigil.example."
+        )
+        raise InvalidInput(msg)
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _console_proxy(text: str | None, console_url: str) -> str | None:
+    if not text:
+        return "127.0.0.1" if console_url.startswith("https://") else None
+    try:
+        return str(ip_address(text.strip()))
+    except ValueError:
+        msg = f"VIGIL_CONSOLE_PROXY is {text!r}: it takes an IP address, as 127.0.0.1."
+        raise InvalidInput(msg) from None
+
+
+def _oidc_issuer(env: Mapping[str, str]) -> str | None:
+    issuer = (env.get("VIGIL_OIDC_ISSUER") or "").rstrip("/")
+    others = [f"VIGIL_OIDC_CLIENT_{each}" for each in ("ID", "SECRET_FILE")]
+    given = [name for name in others if env.get(name)]
+    if not issuer:
+        if given:
+            msg = f"{given[0]} is given without VIGIL_OIDC_ISSUER: name the provider there as well."
+            raise InvalidInput(msg)
+        return None
+    missing = [name for name in others if name not in given]
+    if missing:
+        msg = f"VIGIL_OIDC_ISSUER is given without {missing[0]}: signing in there takes it."
+        raise InvalidInput(msg)
+    parts = urlsplit(issuer)
+    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost"}:
+        msg = f"VIGIL_OIDC_ISSUER is {issuer!r}: it takes an address that begins with https://."
+        raise InvalidInput(msg)
+    return issuer
 
 
 def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -18,7 +18,9 @@ from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Final
 
+from commands.log_lines import log_to_stderr
 from config import Config, load_config
+from crawler.parent_process import bound_to
 from domain.errors import VigilError
 from matching.registry_snapshot import drop_outdated
 from matching.sighted_images import SightedImages
@@ -26,8 +28,10 @@ from scheduling.leadership import Leadership
 from scheduling.reports import report_silent_crawls
 from scheduling.turns import Turns
 from scheduling.visits import Visits, take_up
+from scheduling.wishes import Wishes
 from storage import sites
 from storage.database import Database, open_database
+from watching.judging import judge_due
 
 _EPILOG: Final = """\
 Vigil's settings come from VIGIL_... variables; `vigil doctor` lists them. Each crawl's messages
@@ -41,13 +45,20 @@ exit codes: 0 stopped as asked, 1 refused (a database of another version), 2 wro
 _OWN_END: Final = timedelta(seconds=30)
 """A crawl ends at its time limit by itself; only one that does not is told to, this much later."""
 
+_JUDGED_AT_ONCE: Final = 1
+"""Sites judged before the scheduler looks for wishes again: a large one takes a while to count."""
+
 _log = logging.getLogger("vigil.scheduler")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT; return the exit code."""
     given = _parser().parse_args(arguments)
-    _log_to_stderr()
+    if given.parent is not None and not bound_to(given.parent):
+        return 0
+    log_to_stderr()
+    # It says each step of each job; what matters of that is said here, once.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     stopping = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -90,6 +101,7 @@ class Scheduler:
         self._turns = Turns(
             database.engine, at_once=config.crawls_at_once, may_begin=self._may_begin, clock=_now
         )
+        self._wishes = Wishes(database, self._turns, self._visits)
         self._matched = False
         self._failing = False
 
@@ -117,6 +129,8 @@ class Scheduler:
             if leading and time.monotonic() >= next_sync:
                 self._sync()
                 next_sync = time.monotonic() + sync_seconds
+            if leading and self._matched:
+                self._take_up_wishes()
             if time.monotonic() >= next_look:
                 self._erase_withdrawn()
                 next_look = time.monotonic() + sync_seconds
@@ -146,6 +160,16 @@ class Scheduler:
             if self._failing:
                 _log.info("sites read again")
             self._failing = False
+
+    def _take_up_wishes(self) -> None:
+        """Begin the visits that people ask for, and judge sites of which a crawl has ended."""
+        try:
+            self._wishes.take_up(now=_now())
+            judge_due(self._database, os.environ, now=_now(), limit=_JUDGED_AT_ONCE)
+        except Exception as error:  # noqa: BLE001 - it is tried again in a moment
+            if not self._failing:
+                _log.warning("wishes not taken up, trying on: reason=%s", _first_line(error))
+            self._failing = True
 
     def _erase_withdrawn(self) -> None:
         """Erase from this machine's snapshots what was withdrawn, wherever that was done."""
@@ -177,17 +201,6 @@ def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {lines[0] if lines else ''}"
 
 
-def _log_to_stderr() -> None:
-    form = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
-    form.converter = time.gmtime
-    handler = logging.StreamHandler()
-    handler.setFormatter(form)
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    # It says each step of each job; what matters of that is said here, once.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scheduler.py",
@@ -198,6 +211,8 @@ def _parser() -> argparse.ArgumentParser:
     # For tests: how often the site table is read, and how long a dead leader's lease lasts.
     parser.add_argument("--sync-seconds", type=float, default=10.0, help=argparse.SUPPRESS)
     parser.add_argument("--lease-seconds", type=float, default=15.0, help=argparse.SUPPRESS)
+    # For `vigil run`: end when that process ends.
+    parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     return parser
 
 

@@ -12,6 +12,7 @@ from domain.signal import Signal
 from matching.sighted_images import SightedImages
 from storage import (
     audit,
+    case_wishes,
     cases,
     images,
     registrations,
@@ -71,7 +72,9 @@ def withdraw(
         version = registry.bump(session)
         rows = _to_withdraw(session, number)
         if kind == "C":
-            cases.case_row(session, number).withdrawn_at = now
+            case = cases.case_row(session, number)
+            case.withdrawn_at = now
+            case_wishes.forget(session, case.case_id)
         alike |= sighted.holding(session, pdq, after=through)
         alike |= withdrawn_signals.images_with(session, known, after=through)
         # Of what was registered in the case while the others were looked for.

@@ -6,7 +6,8 @@ import click
 
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
-from commands.output import counted, json_option, say, show_json, show_table, when
+from commands.output import json_option, say, show_json, show_table, when
+from domain.counted import counted
 from storage import audit
 
 

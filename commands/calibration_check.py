@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from commands.findings import Finding, fail, ok, warn
 from config import Config
 from domain.errors import InvalidInput
+from domain.finding import Finding, fail, ok, warn
 from signals.calibration_file import calibration_in_use
 
 _WHAT: Final = "Calibration"

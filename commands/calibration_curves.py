@@ -19,7 +19,7 @@ from commands.chart_drawing import (
     Chart,
     Mark,
 )
-from commands.output import counted
+from domain.counted import counted
 from signals.calibration import MILLION, CurvePoint, TailKind
 
 _LEAST_SHOWN: Final = 1e-14

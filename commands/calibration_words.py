@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from commands.calibration_report import OperatingPoint, Report
-from commands.output import counted
+from domain.counted import counted
 from signals.calibration import TailKind
 
 _SMALLEST: Final = 1e-6

@@ -2,13 +2,17 @@
 
 import click
 
+from casework import opening
+from commands import case_changing
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
 from commands.evidence import NAMES, length
-from commands.output import counted, json_option, say, show_facts, show_json, show_table, when
+from commands.output import json_option, say, show_facts, show_json, show_table, when
 from domain.case import read_number
+from domain.counted import counted
 from domain.signal import SignalType
-from storage import audit, cases, registrations
+from storage import cases, registrations
+from storage.cases import CaseSummary
 from storage.registrations import RegistrationSummary
 
 
@@ -22,16 +26,14 @@ def command() -> None:
 @pass_app
 def open_(app: App, *, as_json: bool) -> None:
     """Open a case, and print the number and the PIN that the person keeps."""
-    with app.database.writing() as session:
-        now = app.now()
-        opened = cases.open_case(session, now=now)
-        audit.append(session, now=now, actor=app.actor, action="case opened", subject=opened.number)
+    opened = opening.open_case(app.database, actor=app.actor, now=app.now())
     if as_json:
         show_json({"number": opened.number, "pin": opened.pin})
         return
     show_facts([("Case number", opened.number), ("PIN", opened.pin)])
     say()
     say("Give both to the person now: the PIN is shown this once and never again.")
+    say(f"What the person agreed to and wishes: vigil case wishes {opened.number}")
     say(f"To register pictures: vigil register {opened.number} PATH")
 
 
@@ -49,10 +51,11 @@ def list_(app: App, *, as_json: bool) -> None:
         say("No case is open yet. To open one: vigil case open")
         return
     show_table(
-        ("Case", "Opened", "Pictures", "Flagged", "Confirmed", "Rejected", "Withdrawn"),
+        ("Case", "State", "Opened", "Pictures", "Flagged", "Confirmed", "Rejected", "Withdrawn"),
         [
             (
                 case.number,
+                case.state.value,
                 when(case.opened_at),
                 case.registrations,
                 case.flagged,
@@ -83,6 +86,7 @@ def show(app: App, number: str, *, as_json: bool) -> None:
         [
             ("Case", case.number),
             ("Opened", when(case.opened_at)),
+            ("Closed", _closed(case)),
             ("Withdrawn", when(case.withdrawn_at, never="no")),
             ("Pictures", case.registrations),
             ("Matches", matched),
@@ -118,6 +122,13 @@ def show(app: App, number: str, *, as_json: bool) -> None:
         say(f"To register pictures: vigil register {case.number} PATH")
 
 
+def _closed(case: CaseSummary) -> str:
+    """Say when a case was closed and why."""
+    if case.closed_at is None or case.reason is None:
+        return "no"
+    return f"{when(case.closed_at)}: {case_changing.closed_for(case.reason)}"
+
+
 def _shows(registered: RegistrationSummary) -> str | None:
     """Say what a registration shows, as ``video of 1:03, 60 frames``; nothing once withdrawn."""
     if registered.showing is None or not registered.frames:
@@ -125,3 +136,13 @@ def _shows(registered: RegistrationSummary) -> str | None:
     lasts = registered.duration_ms
     of_length = "" if lasts is None else f" of {length(lasts)}"
     return f"{registered.showing}{of_length}, {counted(registered.frames, 'frame')}"
+
+
+for each in (
+    case_changing.close,
+    case_changing.reopen,
+    case_changing.wishes,
+    case_changing.pin,
+    case_changing.erase,
+):
+    command.add_command(each)

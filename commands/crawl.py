@@ -15,15 +15,16 @@ import click
 from commands.app import App, pass_app
 from commands.contents import examples
 from commands.crawl_report import crawl_json, progress_line, say_crawl
-from commands.crawl_warning import warning_of
 from commands.output import console, json_option, printable, say, show_json
 from crawler.visit import spawn
 from domain.crawl import CrawlCounts, CrawlState
-from domain.errors import OutsideDown, Refused, VigilError
+from domain.errors import NotFound, OutsideDown, Refused, VigilError
 from domain.image import Outcome
 from domain.quiet_hours import quiet_until
 from storage import crawls, sites
 from storage.crawls import CrawlSummary
+from watching.crawl_warning import warning_of
+from watching.judging import judge
 
 _LOOK_EVERY: Final = 0.5
 _SPEAK_EVERY: Final = 5.0
@@ -69,6 +70,8 @@ def command(ctx: click.Context, app: App, name: str, *, as_json: bool) -> None:
         raise _never_began(name, child.returncode, log, written)
     if crawl.state == CrawlState.RUNNING.value:  # and its process is gone
         crawl = _close_crashed(app, crawl, child.returncode)
+    with suppress(NotFound):  # removed while it was crawled
+        judge(app.database, name, app.environment, now=app.now())
     with app.database.reading() as session:
         warning = warning_of(session, crawl)
         noted = crawls.noted(session, crawl.crawl_id)

@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any, Final
 
-from commands.output import counted, say, show_facts, show_table, when
+from commands.output import say, show_facts, show_table, when
+from domain.counted import counted
 from domain.crawl import CRAWL_STATE_MEANINGS, CrawlState
 from domain.crawl_drop import PictureDrop
 from domain.image import OUTCOME_MEANINGS, Outcome

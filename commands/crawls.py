@@ -5,16 +5,10 @@ import click
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
 from commands.crawl_report import crawl_json, say_crawl
-from commands.crawl_warning import warning_of
-from commands.output import (
-    counted,
-    json_option,
-    say,
-    show_json,
-    show_table,
-    when,
-)
+from commands.output import json_option, say, show_json, show_table, when
+from domain.counted import counted
 from storage import crawls, sites
+from watching.crawl_warning import warning_of
 
 
 @click.group("crawls", cls=InOrder)

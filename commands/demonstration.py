@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 from casework import registering
 from commands.app import App
 from commands.crawl_report import progress_line
+from commands.demo_console import show_console
 from commands.demo_report import Planted, compare, show_example, show_findings
-from commands.output import console, counted, say
+from commands.output import console, say
 from crawler.visit import PROJECT, spawn
+from domain.counted import counted
 from domain.errors import OutsideDown, Refused
 from domain.site import Site
 from practice.plan import DemoPlan, Place, make_plan
@@ -74,10 +76,14 @@ def demonstrate(environment: Mapping[str, str]) -> int:
                 show_findings(findings)
                 say()
                 example = show_example(session, findings, FOLDER / OUTLINE)
-    if example is not None:
-        say(f"  Drawn in {_short(FOLDER / OUTLINE)}: where it lies there, without any picture")
+            if example is not None:
+                say(f"  Drawn in {_short(FOLDER / OUTLINE)}: where it lies there, and no picture")
+            say()
+            say(f"No picture was kept. What is known of them lies in {_where(environment)}.")
+            say()
+            show_console(app, _serve_command())
     say()
-    say(f"No picture was kept. What is known of them lies in {_where(environment)}; to look:")
+    say("Or on the command line:")
     say(f"  {_look_command(environment)} list")
     if example is not None:
         say(f"  {_look_command(environment)} show {example}")
@@ -233,6 +239,10 @@ def _where(environment: Mapping[str, str]) -> str:
 def _look_command(environment: Mapping[str, str]) -> str:
     vigil = _short(PROJECT / ".venv" / "bin" / "vigil")
     return f"{vigil} match" if _given(environment) else f"VIGIL_DATA={_short(FOLDER)} {vigil} match"
+
+
+def _serve_command() -> tuple[str, ...]:
+    return f"VIGIL_DATA={_short(FOLDER)}", _short(PROJECT / ".venv" / "bin" / "vigil"), "serve"
 
 
 def _short(path: Path) -> str:

@@ -8,15 +8,17 @@ import click
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from commands import embedding_check, machine_checks, watch_checks
+from commands import console_checks, embedding_check, machine_checks, watch_checks
 from commands.app import App, pass_app
 from commands.contents import examples
-from commands.findings import Finding, Level, fail
-from commands.output import counted, json_option, say, show_json, show_table
+from commands.output import json_option, say, show_json, show_table
 from config import SETTINGS
+from domain.counted import counted
 from domain.errors import InvalidInput
+from domain.finding import Finding, Level, fail
 
-_SECRET: Final = "VIGIL_DATABASE_URL"  # noqa: S105 - the name of a setting that may hold one
+_SECRET: Final = frozenset({"VIGIL_DATABASE_URL", "VIGIL_ANALYST_DATABASE_URL"})
+"""Settings that may hold a password."""
 
 
 @click.command("doctor", epilog=examples("vigil doctor", "vigil doctor --strict --json"))
@@ -64,6 +66,7 @@ def _findings(app: App) -> Iterator[Finding]:
         return
     yield from machine_checks.machine(config, now=now)
     yield from embedding_check.model(config)
+    yield from console_checks.console(config)
     yield watch_checks.practice_hosts(config)
     yield from watch_checks.database(config, app.environment, now=now)
 
@@ -72,7 +75,7 @@ def _shown(app: App, name: str) -> str | None:
     value = app.environment.get(name)
     if not value:
         return None
-    return _without_password(value) if name == _SECRET else value
+    return _without_password(value) if name in _SECRET else value
 
 
 def _without_password(url: str) -> str:

@@ -5,10 +5,10 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from commands.findings import Finding, fail, ok, warn
-from commands.output import counted
 from config import Config
+from domain.counted import counted
 from domain.errors import VigilError
+from domain.finding import Finding, fail, ok, warn
 from signals.embedding import Embedding
 from signals.embedding_file import UnusableModelError, read_model, version_of
 from storage import embeddings

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from commands.output import counted
 from commands.placement_words import grade, laid_in_words, strength_in_words
+from domain.counted import counted
 from domain.evidence import LAID_DOWN
 from domain.likeness import likeness_in_words
 from domain.signal import HEX_DIGITS, SignalType, View

@@ -9,7 +9,8 @@ from commands.atomic_file import atomic_file
 from commands.contents import InOrder, examples
 from commands.export_formats import WRITERS
 from commands.match_filters import Filters, every_match, match_filters
-from commands.output import counted, say
+from commands.output import say
+from domain.counted import counted
 from domain.errors import InvalidInput
 from storage import audit
 

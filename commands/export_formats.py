@@ -3,13 +3,13 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any, Final
 
 from commands.evidence import in_words
-from commands.output import as_json, iso
+from commands.output import as_json
 from storage.matches import MatchSummary
+from storage.table_files import cell, in_batches
 
 COLUMNS: Final = (
     "number",
@@ -31,9 +31,6 @@ COLUMNS: Final = (
 )
 """The columns of every format. New ones are added at the end; none is renamed."""
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_ROWS_AT_ONCE: Final = 10_000
-
 
 def write_csv(matches: Iterable[MatchSummary], stream: IO[bytes]) -> int:
     """Write CSV in UTF-8, safe to open in a spreadsheet; return how many rows."""
@@ -45,7 +42,7 @@ def write_csv(matches: Iterable[MatchSummary], stream: IO[bytes]) -> int:
         for match in matches:
             row = _row(match)
             said = "; ".join(in_words(signal, match.frames) for signal in match.signals)
-            writer.writerow([_cell(value) for value in (row | {"signals": said}).values()])
+            writer.writerow([cell(value) for value in (row | {"signals": said}).values()])
             number += 1
     finally:
         text.detach()  # the stream is not ours to close; this also writes what is left
@@ -108,7 +105,7 @@ def write_parquet(matches: Iterable[MatchSummary], stream: IO[bytes]) -> int:
     schema = pa.schema([(name, types[name]) for name in COLUMNS])
     number = 0
     with parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
-        for rows in _batches(_row(match) for match in matches):
+        for rows in in_batches(_row(match) for match in matches):
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             number += len(rows)
     return number
@@ -124,18 +121,3 @@ WRITERS: Final[dict[str, Callable[[Iterable[MatchSummary], IO[bytes]], int]]] = 
 def _row(match: MatchSummary) -> dict[str, Any]:
     row = {name: getattr(match, name) for name in COLUMNS}
     return row | {"signals": as_json(match.signals)}
-
-
-def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    while batch := list(islice(rows, _ROWS_AT_ONCE)):
-        yield batch
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = iso(value) if hasattr(value, "isoformat") else str(value)
-    # A spreadsheet runs a cell that begins like a formula, and addresses are written by strangers.
-    return f"'{text}" if text.startswith(_FORMULA) else text

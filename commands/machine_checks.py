@@ -15,10 +15,10 @@ from typing import Final
 import psutil
 from PIL import Image, features
 
-from commands.findings import Finding, fail, ok, warn
 from config import Config
 from crawler.rendering_browser import Browser, NoBrowser, find_chromium
 from domain.errors import VigilError
+from domain.finding import Finding, fail, ok, warn
 from signals.child import DEFAULT_MEMORY_LIMIT, START_LIMIT, WorkerProcess
 from signals.picture_hasher import PictureHasher
 

@@ -10,18 +10,19 @@ from commands.contents import InOrder, examples
 from commands.evidence import in_short, in_words, length
 from commands.match_filters import Filters, match_filters
 from commands.match_outline import write_outline
-from commands.output import counted, json_option, say, show_facts, show_json, show_table, when
+from commands.output import json_option, say, show_facts, show_json, show_table, when
 from domain.case import read_number
-from domain.review import Verdict
+from domain.counted import counted
+from domain.review import KEPT_AS_LOOK_ALIKES, RejectionKind, Verdict
 from storage import matches
-from storage.matches import MatchDetail
+from storage.matches import MatchDecision, MatchDetail
 
 reason_option = click.option("--reason", required=True, help="Why; it is recorded.")
 
 
 @click.group("match", cls=InOrder)
 def command() -> None:
-    """Review flagged matches: confirm, reject, or take that back."""
+    """Review flagged matches: confirm, reject, refer, or take that back."""
 
 
 @command.command(
@@ -129,17 +130,31 @@ def confirm(app: App, number: str, reason: str) -> None:
     _decide(app, number, Verdict.CONFIRMED, reason)
 
 
-@command.command(epilog=examples("vigil match reject M-4T2P-8XKA-9 --reason 'another beach'"))
+@command.command(
+    epilog=examples(
+        "vigil match reject M-4T2P-8XKA-9 --reason 'another beach'",
+        "vigil match reject M-4T2P-8XKA-9 --kind look-alike --reason 'a shop picture'",
+    )
+)
 @click.argument("number")
 @reason_option
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value.replace("_", "-") for kind in RejectionKind]),
+    help="What is wrong. A look-alike or the same scene is not flagged for this case again.",
+)
 @pass_app
-def reject(app: App, number: str, reason: str) -> None:
-    """Say that a match is another picture."""
-    case = _decide(app, number, Verdict.REJECTED, reason)
-    say(
-        "If it is a look-alike that will be posted again: "
-        f"vigil look-alike add {case} --match {read_number('M', number)}"
-    )
+def reject(app: App, number: str, reason: str, kind: str | None) -> None:
+    """Say that a match is another picture, or not to be removed."""
+    of_kind = None if kind is None else RejectionKind(kind.replace("-", "_"))
+    case = _decide(app, number, Verdict.REJECTED, reason, of_kind)
+    if of_kind in KEPT_AS_LOOK_ALIKES:
+        say(f"It is kept as a look-alike of {case} and will not be flagged for it again.")
+    elif of_kind is None:
+        say(
+            "If it is a look-alike that will be posted again: "
+            f"vigil look-alike add {case} --match {read_number('M', number)}"
+        )
 
 
 @command.command(epilog=examples("vigil match unsure M-4T2P-8XKA-9 --reason 'too dark to tell'"))
@@ -149,6 +164,20 @@ def reject(app: App, number: str, reason: str) -> None:
 def unsure(app: App, number: str, reason: str) -> None:
     """Leave a match flagged for someone else, and say why."""
     _decide(app, number, Verdict.UNSURE, reason)
+
+
+@command.command(epilog=examples("vigil match refer M-4T2P-8XKA-9 --reason 'looks very young'"))
+@click.argument("number")
+@reason_option
+@pass_app
+def refer(app: App, number: str, reason: str) -> None:
+    """Say that whoever is shown may be under 18: it is for a hotline then.
+
+    Nobody decides about that image any more, in any case, and nobody can look at it in the console
+    again, even if this is taken back.
+    """
+    _decide(app, number, Verdict.MAY_BE_UNDER_18, reason)
+    say(f"Report it to {app.config.hotline}: the pages that it is on, and no picture.")
 
 
 @command.command(epilog=examples("vigil match undo M-4T2P-8XKA-9 --reason 'wrong line'"))
@@ -163,13 +192,27 @@ def undo(app: App, number: str, reason: str) -> None:
     say(f"The last decision about {match} is taken back; it is {state.value} again.")
 
 
-def _decide(app: App, number: str, verdict: Verdict, reason: str) -> str:
+def _decide(
+    app: App, number: str, verdict: Verdict, reason: str, kind: RejectionKind | None = None
+) -> str:
     """Record a decision, say so, and return the case's number."""
     match = read_number("M", number)
     with app.database.writing() as session:
         case = matches.get_match(session, match).summary.case
-        reviewing.decide(session, match, verdict, reason=reason, actor=app.actor, now=app.now())
-    said = "left flagged as unsure" if verdict is Verdict.UNSURE else verdict.value
+        reviewing.decide(
+            session,
+            match,
+            verdict,
+            kind=kind,
+            reason=reason,
+            hotline=app.config.hotline,
+            actor=app.actor,
+            now=app.now(),
+        )
+    said = {
+        Verdict.UNSURE: "left flagged as unsure",
+        Verdict.MAY_BE_UNDER_18: "referred; its preview is locked for good",
+    }.get(verdict, verdict.value)
     say(f"{match} is {said}. To take that back: vigil match undo {match} --reason …")
     return case
 
@@ -222,10 +265,15 @@ def _say_match(detail: MatchDetail) -> None:
             (
                 when(decision.decided_at),
                 decision.actor,
-                decision.verdict,
+                _said(decision),
                 decision.reason,
                 when(decision.undone_at, never="no"),
             )
             for decision in detail.decisions
         ],
     )
+
+
+def _said(decision: MatchDecision) -> str:
+    verdict = decision.verdict.replace("_", " ")
+    return verdict if decision.kind is None else f"{verdict}: {decision.kind.replace('_', ' ')}"

@@ -63,11 +63,6 @@ def when(moment: datetime | None, *, never: str = "never") -> str:
     return never if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Write ``1 match`` or ``2 matches``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def printable(text: str) -> str:
     """Take out what could steer a terminal: addresses and reasons come from strangers' sites."""
     return "".join(

@@ -4,11 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+from domain.evidence import MOST_UNCERTAIN, grade_of
 from domain.laid import Laid
-from signals.quadrilateral import Box, area, box_of, point_at, within
-
-_GRADES: Final = ((15.0, "very strong"), (8.0, "strong"), (4.0, "fair"), (0.0, "weak"))
-"""From which strength on, a logarithm of odds to base 10, evidence is called what."""
+from signals.quadrilateral import Box, area, box_of, quarters_turned, within
 
 _MOST_SAID: Final = 15
 """Powers of ten beyond which none is written out: nobody has counted so many pictures."""
@@ -29,8 +27,6 @@ _FRACTIONS: Final = (
     (1 / 20, "a twentieth"),
 )
 _SIDES: Final = {1 / 2: "half", 1 / 3: "third", 1 / 4: "quarter"}
-_QUARTER: Final = 90
-_UPRIGHT_WITHIN: Final = 35
 _LEGEND: Final = (
     "Red: the outline of the registered picture, dashed where it lies beyond the found image. "
     "Shaded: what is seen of it. Arrows: where its top and its right side are."
@@ -43,8 +39,8 @@ _TURNS: Final = {
 
 
 def grade(strength: float) -> str:
-    """Call a strength by a word: ``strong`` from a hundred million to one on."""
-    return next((word for least, word in _GRADES if strength >= least), "weak")
+    """Call the strength of a constellation by a word: ``strong`` from a million to one on."""
+    return grade_of(min(strength, MOST_UNCERTAIN)).value
 
 
 def strength_in_words(strength: float) -> str:
@@ -103,16 +99,9 @@ def part_in_words(box: Box, share: float, whole: str) -> str:
 
 
 def turn_of(laid: Laid) -> str:
-    """Say by how many quarters a registered picture is turned, to the nearest; nothing if by none.
-
-    Fractions of an image that is no square are not at right angles, so nothing finer can be said.
-    """
-    (x, y), (top_x, top_y) = point_at(laid.corners, 0.5, 0.5), point_at(laid.corners, 0.5, 0.0)
-    degrees = math.degrees(math.atan2(top_x - x, y - top_y)) % 360
-    off = (degrees + _QUARTER / 2) % _QUARTER - _QUARTER / 2
-    if abs(off) > _UPRIGHT_WITHIN:
-        return "turned aslant"
-    return _TURNS.get(round(degrees / _QUARTER) % 4, "")
+    """Say by how many quarters a registered picture is turned; nothing if by none."""
+    quarters = quarters_turned(laid.corners)
+    return "turned aslant" if quarters is None else _TURNS.get(quarters, "")
 
 
 def drawing_lines(title: str, laid: Laid) -> list[str]:

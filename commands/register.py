@@ -17,10 +17,11 @@ from casework.signals_file import RowProblem, read_signals_file
 from commands.app import App, pass_app
 from commands.comparing_progress import ComparingProgress
 from commands.contents import examples
-from commands.output import counted, json_option, say, show_json
+from commands.output import json_option, say, show_json
 from commands.register_words import seen_around, warnings, without_embedding
 from domain.case import read_number
 from domain.content import ContentChoice
+from domain.counted import counted
 from domain.errors import Undecodable
 from domain.signal import PictureSignals
 from domain.video import Showing

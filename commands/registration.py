@@ -5,8 +5,9 @@ import click
 from casework import resuming, unmuting
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
-from commands.output import counted, json_option, say, show_json, show_table, when
+from commands.output import json_option, say, show_json, show_table, when
 from domain.case import read_number
+from domain.counted import counted
 from storage import muted_places, suspensions
 from storage.muted_places import MutedPicture
 

@@ -13,7 +13,8 @@ import click
 from commands.app import App, pass_app
 from commands.atomic_file import atomic_file
 from commands.contents import InOrder, examples
-from commands.output import confirm, counted, json_option, say, show_json
+from commands.output import confirm, json_option, say, show_json
+from domain.counted import counted
 from domain.errors import Refused
 from storage import audit, resealing
 from storage.database import Database

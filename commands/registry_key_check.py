@@ -1,7 +1,7 @@
 """Check of how registered constellations are stored: encrypted, and with a key that is there."""
 
-from commands.findings import Finding, fail, ok, warn
-from commands.output import counted
+from domain.counted import counted
+from domain.finding import Finding, fail, ok, warn
 from storage.registry_keys import RegistryKeys
 from storage.resealing import StoredConstellations
 

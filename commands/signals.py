@@ -8,7 +8,8 @@ import click
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
 from commands.embedding_status import embedded, shown_types
-from commands.output import counted, json_option, say, show_json, show_table
+from commands.output import json_option, say, show_json, show_table
+from domain.counted import counted
 from domain.refetching import MOST_TRIES, earlier_in_a_crawl
 from domain.signal import SignalType
 from domain.wanted_look import LookOutcome

@@ -4,36 +4,22 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.orm import Session
 
 from commands.app import App, pass_app
 from commands.contents import InOrder, examples
-from commands.output import (
-    confirm,
-    counted,
-    json_option,
-    say,
-    show_facts,
-    show_json,
-    show_table,
-    when,
-)
+from commands.output import confirm, json_option, say, show_facts, show_json, show_table, when
 from commands.site_check import check
 from commands.site_facts import site_facts, site_json
 from commands.site_file import SiteEntry, read_sites
-from commands.site_options import policy_options, undoing_options
+from commands.site_options import policy_options, undoing_options, words_of
 from commands.site_probe import probe
-from commands.site_words import (
-    audited_facts,
-    changed_site,
-    changed_words,
-    new_site,
-    words_of,
-)
+from domain.counted import counted
 from domain.errors import InvalidInput, OutsideDown, VigilError
 from domain.site import Site, written_interval, written_rate
-from storage import audit, crawls, sites
+from storage import crawls, sites
 from storage.site_counts import site_counts
+from watching import acting
+from watching.policy_words import changed_site, new_site
 
 
 @click.group("site", cls=InOrder)
@@ -69,7 +55,7 @@ def add(app: App, /, name: str, urls: tuple[str, ...], **options: Any) -> None:
     """
     site = new_site(name, words_of(options, urls))
     with app.database.writing() as session:
-        _add(session, app, site)
+        acting.add_site(session, site, actor=app.actor, now=app.now())
     say(
         f"Added {site.name}: visited every {written_interval(site.every)} "
         f"at {written_rate(site.rate)}, on {', '.join(site.hosts)}."
@@ -186,20 +172,10 @@ def edit(app: App, /, name: str, urls: tuple[str, ...], **options: Any) -> None:
         msg = f"Say what to change, for example: vigil site edit {name} --every 2h"
         raise InvalidInput(msg)
     with app.database.writing() as session:
-        stored = sites.get(session, name)
-        site = changed_site(stored.site, words)
-        changed = changed_words(stored.site, site)
-        if changed:
-            now = app.now()
-            sites.replace(session, site, now=now)
-            _note(
-                session,
-                app,
-                "site changed",
-                name,
-                words.reasons(),
-                {"changed": changed, **audited_facts(site)},
-            )
+        site = changed_site(sites.get(session, name).site, words)
+        changed = acting.change_site(
+            session, site, actor=app.actor, now=app.now(), reason=words.reasons()
+        )
     if not changed:
         say(f"{name} is like that already; nothing was changed.")
         return
@@ -216,8 +192,7 @@ command.add_command(check)
 def pause(app: App, name: str, reason: str | None) -> None:
     """Stop visiting a site until you resume it."""
     with app.database.writing() as session:
-        sites.pause(session, name, now=app.now())
-        _note(session, app, "site paused", name, reason)
+        acting.pause_site(session, name, actor=app.actor, now=app.now(), reason=reason)
     say(f"{name} is paused. To visit it again: vigil site resume {name}")
 
 
@@ -227,8 +202,7 @@ def pause(app: App, name: str, reason: str | None) -> None:
 def resume(app: App, name: str) -> None:
     """Visit a paused site again."""
     with app.database.writing() as session:
-        sites.resume(session, name, now=app.now())
-        _note(session, app, "site resumed", name)
+        acting.resume_site(session, name, actor=app.actor, now=app.now())
     say(f"{name} is visited again. To visit it now: vigil crawl {name}")
 
 
@@ -242,36 +216,10 @@ def remove(app: App, name: str, *, yes: bool) -> None:
         sites.get(session, name)
     confirm(f"Stop watching {name}?", yes=yes)
     with app.database.writing() as session:
-        sites.remove(session, name, now=app.now())
-        _note(session, app, "site removed", name)
+        acting.remove_site(session, name, actor=app.actor, now=app.now())
     say(
         f"{name} is no longer watched. What was found there is kept, its headers and cookies are "
         "not; adding it again brings it back."
-    )
-
-
-def _add(session: Session, app: App, site: Site) -> None:
-    sites.add(session, site, now=app.now())
-    reasons = "; ".join(filter(None, (site.robots_reason, site.certificates_reason)))
-    _note(session, app, "site added", site.name, reasons or None, audited_facts(site))
-
-
-def _note(
-    session: Session,
-    app: App,
-    action: str,
-    name: str,
-    reason: str | None = None,
-    details: dict[str, Any] | None = None,
-) -> None:
-    audit.append(
-        session,
-        now=app.now(),
-        actor=app.actor,
-        action=action,
-        subject=f"site {name}",
-        reason=reason,
-        details=details,
     )
 
 
@@ -293,7 +241,7 @@ def _imported(
         return "added", None
     try:
         with app.database.writing() as session:
-            _add(session, app, site)
+            acting.add_site(session, site, actor=app.actor, now=app.now())
     except OutsideDown:
         raise
     except VigilError as error:

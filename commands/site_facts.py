@@ -2,12 +2,13 @@
 
 from typing import Any, Final
 
-from commands.output import counted, when
-from commands.site_words import policy_facts
+from commands.output import when
+from domain.counted import counted
 from domain.site import Render, written_interval, written_rate
 from storage.crawls import CrawlSummary
 from storage.site_counts import SiteCounts
 from storage.sites import StoredSite
+from watching.policy_words import policy_facts
 
 _RENDERED: Final = {
     Render.ON: "all pages",

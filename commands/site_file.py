@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import yaml
 
-from commands.site_words import PolicyWords, new_site, policy_facts
 from domain.errors import InvalidInput
 from domain.site import PATTERNS, Site
+from watching.policy_words import PolicyWords, new_site, policy_facts
 
 _LISTS: Final = {"urls": "urls", "url": "urls", "hosts": "hosts", "host": "hosts"} | {
     word: word for word in (*PATTERNS, "quiet_hours")

@@ -1,11 +1,13 @@
-"""The options of a site's policy on the command line, as `commands.site_words` takes them."""
+"""The options of a site's policy on the command line, and what they come to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import click
 
+from domain.errors import InvalidInput
 from domain.site import Render
+from watching.policy_words import LISTS, LOGIN_WORDS, PolicyWords
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -22,6 +24,40 @@ def undoing_options(command: F) -> F:
     for option in reversed(_UNDOING):
         command = option(command)
     return command
+
+
+def words_of(options: Mapping[str, Any], urls: Sequence[str] = ()) -> PolicyWords:
+    """Gather what the options above gave.
+
+    Raises:
+        InvalidInput: a header or cookie is written in another way.
+    """
+    login = {word: options[f"login_{word}"] for word in LOGIN_WORDS}
+    others = {name: value for name, value in options.items() if not name.startswith("login_")}
+    return PolicyWords(
+        **{
+            **others,
+            "login": {word: value for word, value in login.items() if value is not None},
+            "urls": tuple(urls),
+            "hosts": tuple(options["hosts"]),
+            **{name: tuple(options[name]) for name in LISTS},
+            "headers": dict(
+                _pair(text, ":", "--header", "Name: value") for text in options["headers"]
+            ),
+            "cookies": dict(
+                _pair(text, "=", "--cookie", "name=value") for text in options["cookies"]
+            ),
+        }
+    )
+
+
+def _pair(text: str, sign: str, option: str, form: str) -> tuple[str, str]:
+    name, found, value = text.partition(sign)
+    if not found or not name.strip():
+        # The text itself is left out: it may be a key to the site.
+        msg = f"{option} is written as {form!r}; one that was given has no {sign!r} after a name."
+        raise InvalidInput(msg)
+    return name.strip(), value.strip()
 
 
 _OPTIONS: Final = (

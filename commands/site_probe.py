@@ -9,16 +9,17 @@ import click
 
 from commands.app import App, pass_app
 from commands.contents import examples
-from commands.crawl_warning import is_trouble
-from commands.output import counted, json_option, say, show_json
+from commands.output import json_option, say, show_json
 from commands.site_file import recipe_words, written_sites
-from commands.site_options import policy_options
+from commands.site_options import policy_options, words_of
 from commands.site_trial import try_out
-from commands.site_words import new_site, words_of
 from domain.address import host_of, in_scope
+from domain.counted import counted
 from domain.errors import InvalidInput, OutsideDown, Refused
 from domain.site import PageType, Site
 from domain.site_entry import WAY_IN
+from watching.crawl_warning import is_trouble
+from watching.policy_words import new_site
 
 _SECONDS: Final = 120
 _PAGES: Final = 300

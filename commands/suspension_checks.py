@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from commands.findings import Finding, ok, warn
-from commands.output import counted
+from domain.counted import counted
+from domain.finding import Finding, ok, warn
 from storage import suspensions
 
 _NAMED: Final = 5

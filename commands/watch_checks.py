@@ -6,18 +6,35 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from commands import embedding_check, machine_checks, registry_key_check, suspension_checks
-from commands.crawl_warning import warning_of
-from commands.findings import Finding, Level, fail, ok, warn
-from commands.output import counted, when
+from commands import (
+    console_checks,
+    embedding_check,
+    machine_checks,
+    registry_key_check,
+    suspension_checks,
+)
+from commands.output import when
 from config import Config
+from domain.counted import counted
 from domain.crawl import CrawlState
 from domain.errors import VigilError
+from domain.finding import Finding, Level, fail, ok, warn
 from domain.site_entry import Login
+from domain.site_warning import SiteWarning, WarningKind, missing_variables
 from scheduling.leadership import LEASE
 from storage import audit, crawls, leases, registry, resealing, sites
 from storage.crawls import STALE_AFTER
 from storage.database import Database, current_revision, head_revision, open_database
+from watching.judging import judged
+
+_TITLES: Final = {
+    WarningKind.DOWN: "Site down",
+    WarningKind.BLOCKED: "Turned away",
+    WarningKind.FEWER: "Pictures",
+    WarningKind.NOTHING_NEW: "Nothing new",
+    WarningKind.CUT_SHORT: "Cut short",
+}
+"""What is amiss with single sites; crawls that died and log-ins have lines of their own."""
 
 _LATELY: Final = timedelta(days=1)
 _CRAWLS_LOOKED_AT: Final = 500
@@ -62,6 +79,7 @@ def database(config: Config, environment: Mapping[str, str], *, now: datetime) -
                 photos = registry.constellation_count(session)
                 stored = resealing.stored_constellations(session)
                 yield registry_key_check.signatures(stored, opened.keys)
+                yield from console_checks.accounts(session)
             if photos:
                 # Here, since it loads compiled code, and only where it matters how strict it is.
                 from commands.calibration_check import calibration  # noqa: PLC0415
@@ -107,13 +125,14 @@ def _watch(session: Session, environment: Mapping[str, str], now: datetime) -> I
     yield _crawls(session, now)
     yield from suspension_checks.registrations(session, now)
     for stored in watched:
-        if stored.paused_at is None:
-            yield from _drop(session, stored.site.name)
+        for warning in judged(session, stored, environment, now=now):
+            if warning.kind in _TITLES:
+                yield _amiss(stored.site.name, warning)
 
 
 def _log_in(name: str, login: Login, environment: Mapping[str, str], *, visited: bool) -> Finding:
     """Say whether the variables of a log-in are set, and never what they hold."""
-    missing = [each for each in (login.user, login.password) if not environment.get(each)]
+    missing = missing_variables(login, environment)
     if not missing:
         return ok("Log-in", f"{name}: {login.user} and {login.password} are set here")
     found = f"{name}: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set here"
@@ -126,12 +145,10 @@ def _log_in(name: str, login: Login, environment: Mapping[str, str], *, visited:
     )
 
 
-def _drop(session: Session, name: str) -> Iterator[Finding]:
-    newest = crawls.latest(session, name)
-    drop = None if newest is None else warning_of(session, newest)
-    if drop is not None and newest is not None:
-        found = f"{name}: crawl {newest.crawl_id} found {drop.found}. {drop.cause}"
-        yield warn("Pictures", found, drop.advice)
+def _amiss(name: str, warning: SiteWarning) -> Finding:
+    crawl = "" if warning.crawl_id is None else f" (crawl {warning.crawl_id})"
+    found = f"{name}: {warning.found}{crawl}. {warning.cause}"
+    return warn(_TITLES[warning.kind], found, warning.advice)
 
 
 def _leader(session: Session, now: datetime, *, watching: bool) -> Finding:

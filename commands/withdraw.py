@@ -5,8 +5,9 @@ import click
 from casework import withdrawing
 from commands.app import App, pass_app
 from commands.contents import examples
-from commands.output import confirm, counted, json_option, say, show_json
+from commands.output import confirm, json_option, say, show_json
 from domain.case import read_number
+from domain.counted import counted
 from storage import cases, registrations
 
 

@@ -1,1 +1,1 @@
-"""The web application of those who work here: caseworkers decide, operators steer, analysts count."""
+"""The web application of those who work here: they decide, steer sites and count."""

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, abort, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
+from console.layout import say
+from console.local_path import local_path
 from domain.permission import Permission
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -54,10 +58,25 @@ def apply(app: Flask) -> None:
         if endpoint is None or is_open(app, endpoint):
             return None
         if not current_user.is_authenticated:
-            if request.method == "GET" and "HX-Request" not in request.headers:
-                return redirect(url_for("sign_in.enter", next=request.full_path.rstrip("?")))
-            abort(401)
+            return _ask_who_it_is()
         permission = permission_of(app, endpoint)
         if permission is None or permission not in current_user.account.permissions:
             abort(403)
         return None
+
+
+def _ask_who_it_is() -> ResponseReturnValue:
+    if session.pop("_user_id", None) is not None:
+        words = _(
+            "You were signed out: because nothing was done for a while, or elsewhere. "
+            "Sign in to go on where you were."
+        )
+        say(words, kind="warning")
+    if "HX-Request" in request.headers:
+        # The page around it shows what nobody is signed in for any more: it gives way as a whole.
+        around = urlsplit(request.headers.get("HX-Current-URL", ""))
+        to = local_path(f"{around.path}?{around.query}".rstrip("?"))
+        return "", 401, {"HX-Redirect": url_for("sign_in.enter", next=to)}
+    if request.method == "GET":
+        return redirect(url_for("sign_in.enter", next=request.full_path.rstrip("?")))
+    return abort(401)

@@ -12,9 +12,6 @@ from console.pages import PAGES
 from console.surroundings import Clock, Surroundings
 from storage.database import Database
 
-SESSION_HOURS: Final = 12
-"""How long a session lasts at most, however busy it is."""
-
 MOST_SENT: Final = 1024 * 1024
 """Bytes that a form may send: nobody uploads anything here."""
 
@@ -35,7 +32,7 @@ def create_app(
     app.config.update(
         SECRET_KEY=secret,
         MAX_CONTENT_LENGTH=MOST_SENT,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=SESSION_HOURS),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=config.console_hours),
         SESSION_COOKIE_NAME="__Host-vigil" if https else "vigil",
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_HTTPONLY=True,
@@ -47,7 +44,7 @@ def create_app(
     Surroundings(config, database, clock).belong_to(app)
     CSRFProtect(app)
     security_headers.apply(app, https=https)
-    sign_in.apply(app)
+    sign_in.apply(app, secret)
     access.apply(app)
     languages.apply(app)
     layout.apply(app)

@@ -1,4 +1,4 @@
-"""What a reader sees when something is not there, not allowed or out of order: a sentence, no trace."""
+"""What a reader sees when something is missing, forbidden or broken: a sentence, no trace."""
 
 import logging
 from typing import Final
@@ -46,7 +46,9 @@ def apply(app: Flask) -> None:
         if isinstance(error, OutsideDown):
             _log.error("database away: endpoint=%s", request.endpoint)
             return _page(503, str(WORDS[503]))
-        code = 404 if isinstance(error, NotFound) else 400 if isinstance(error, InvalidInput) else 409
+        code = (
+            404 if isinstance(error, NotFound) else 400 if isinstance(error, InvalidInput) else 409
+        )
         return _page(code, str(error))
 
     @app.errorhandler(Exception)

@@ -1,4 +1,4 @@
-"""What the templates of all pages share: the menu, times in the reader's zone, numbers, one undo."""
+"""What the templates of all pages share: the menu, times in the reader's zone, one undo."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +13,9 @@ from markupsafe import Markup, escape
 from console.languages import language
 from console.surroundings import now
 from domain.permission import Permission
+
+MOMENT: Final = "d MMM y, HH:mm"
+"""How a moment is written: no reader takes the month for the day."""
 
 _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
@@ -70,7 +73,7 @@ def moment(at: datetime | None) -> Markup:
     if at is None:
         return Markup("–")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        at.isoformat(), _exactly(at), format_datetime(at, "short")
+        at.isoformat(), _exactly(at), format_datetime(at, MOMENT)
     )
 
 

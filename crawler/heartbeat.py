@@ -13,7 +13,8 @@ from crawler.visit import ExitCode
 from domain.crawl import CrawlState
 from domain.errors import OutsideDown
 from domain.quiet_hours import quiet_until
-from pipelines.visit import DATABASE_DOWN, GIVEN_UP, QUIET_HOURS, Visit, visit_of
+from pipelines.visit import BY_HAND, DATABASE_DOWN, GIVEN_UP, QUIET_HOURS, Visit, visit_of
+from storage.crawls import Heard
 
 _log = logging.getLogger(__name__)
 _TICK: Final = 0.25
@@ -66,13 +67,15 @@ class Heartbeat:
 
     async def _beat_once(self) -> None:
         try:
-            alive = await self._visit.beat()
+            heard = await self._visit.beat()
         except OutsideDown as error:
             # Going on would fetch from a site what nobody can record.
             _log.error("Crawl %d stops: %s", self._visit.crawl_id, error)
             self._close_spider(DATABASE_DOWN)
             return
-        if not alive:
+        if heard is Heard.TOLD_TO_STOP:
+            self._close_spider(BY_HAND)
+        elif heard is Heard.GIVEN_UP:
             _log.warning("Crawl %d was given up by another process.", self._visit.crawl_id)
             self._close_spider(GIVEN_UP)
 

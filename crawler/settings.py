@@ -9,6 +9,7 @@ ignored. None of that may come back because a default changes. What differs from
 from typing import Any
 
 from crawler.log import install_redaction
+from fetching.agent import user_agent
 
 # What Scrapy and Twisted log may hold page addresses, which often hold a person's name.
 install_redaction()
@@ -16,7 +17,7 @@ install_redaction()
 BOT_NAME = "vigil"
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
-USER_AGENT = "Vigil/0.1"
+USER_AGENT = user_agent(None)
 
 # Nothing listens, nothing is remote-controlled, nothing is mailed.
 REMOTE_CONTROL_ENABLED = False

@@ -14,11 +14,13 @@ _BETWEEN: Final = re.compile(r"[\s\u2010-\u2015\u2212-]")
 _MISREAD: Final = str.maketrans("ILO", "110")
 PIN_DIGITS: Final = 8
 
+_KINDS: Final = frozenset("CRML")
+
 
 def new_number(prefix: str) -> str:
     """Make an unguessable number such as ``C-7K3M-9QXD-5``; the last sign checks the others.
 
-    ``prefix`` says what is numbered: C a case, R a registration, M a match.
+    ``prefix`` says what is numbered: C a case, R a registration, M a match, L a look-alike.
     """
     signs = "".join(secrets.choice(ALPHABET) for _ in range(8))
     return f"{prefix}-{signs[:4]}-{signs[4:]}-{_check_sign(signs)}"
@@ -39,6 +41,18 @@ def read_number(prefix: str, text: str) -> str:
         msg = f"{text!r} has a typing error: its last sign does not fit the others."
         raise InvalidInput(msg)
     return f"{prefix}-{signs[:4]}-{signs[4:8]}-{signs[8]}"
+
+
+def read_any_number(text: str) -> str:
+    """Bring a number of any kind into its written form; without its first letter, it is a case's.
+
+    Raises:
+        InvalidInput: it has another form, or its check sign does not fit.
+    """
+    plain = _BETWEEN.sub("", text).upper()
+    if len(plain) == 9:  # noqa: PLR2004 - 8 and a check
+        return read_number("C", f"C{plain}")
+    return read_number(plain[:1] if plain[:1] in _KINDS else "C", text)
 
 
 def new_pin() -> str:

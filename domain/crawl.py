@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from domain.image import Outcome
+
+ASKED_TOO_MUCH: Final = (
+    "The site kept answering that it is asked too much (429 or 503), so it was asked no more."
+)
+"""Why a crawl was stopped that its site kept putting off."""
 
 
 class CrawlState(StrEnum):

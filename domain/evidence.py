@@ -5,8 +5,10 @@ if the registered picture is in the image than if it is not. It orders matches f
 a match is the person's picture is for a person to say.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, Protocol
 
 from domain.laid import Laid
@@ -33,12 +35,35 @@ LAID_DOWN: Final = {
 
 _EXACT: Final = (SignalType.SHA256, SignalType.MD5)
 
+
+class Grade(StrEnum):
+    """How strong evidence is, in one word; see `grade_of`."""
+
+    CERTAIN = "certain"
+    VERY_STRONG = "very strong"
+    STRONG = "strong"
+    FAIR = "fair"
+    WEAK = "weak"
+
+
+_GRADES: Final = (
+    (CERTAIN, Grade.CERTAIN),
+    (10.0, Grade.VERY_STRONG),
+    (6.0, Grade.STRONG),
+    (4.0, Grade.FAIR),
+)
+"""From which figure on it is called what. Of 1,060,415 pairs of different photos, two reach 5 and
+none 5.2; of 864 reposts, 841 reach 6 by their places alone. From 10 on, PDQ and places agree, or
+PDQ is all but equal."""
+
 _PDQ_EQUAL: Final = 11.0
 _PDQ_A_BIT: Final = 0.12
 """Of 251,695 pairs among 710 photos, none is within 72 bits, and the share within so many bits
 falls tenfold for each 10.5. Carried on from there, and compared with 864 reposts of 24 of them."""
 
-_NEARLY_THE_SAME: Final = 16
+NEARLY_THE_SAME: Final = 16
+"""Bits of PDQ below which two pictures are called nearly the same."""
+
 _PHASH: Final = 1.0
 _EMBEDDING: Final = 0.0
 """Nobody has counted how often an operator's model is wrong: it points to an image, and adds
@@ -111,6 +136,21 @@ def combined(signals: Iterable[Agreeing]) -> Strength | None:
     )
 
 
+def grade_of(figure: float) -> Grade:
+    """Say in one word how strong evidence is: a logarithm of odds to base 10."""
+    return next((grade for least, grade in _GRADES if figure >= least), Grade.WEAK)
+
+
+def figures_of(grade: Grade) -> tuple[float, float]:
+    """Return from which figure on, and below which, evidence is called by a word."""
+    below = math.inf
+    for least, called in _GRADES:
+        if called is grade:
+            return least, below
+        below = least
+    return -math.inf, below
+
+
 def figure_of(signal: Agreeing) -> float:
     """Say how strong one signal's agreement is alone, as a logarithm of odds to base 10."""
     kind = SignalType(signal.signal)
@@ -146,7 +186,7 @@ def reason_of(signal: Agreeing) -> str:
     differs = f"differs in {signal.distance} of {4 * HEX_DIGITS[kind]} bits"
     if kind is SignalType.PHASH:
         return f"the rough layout is the same (pHash {differs}){ending}"
-    alike = "nearly the same picture" if signal.distance < _NEARLY_THE_SAME else "a similar picture"
+    alike = "nearly the same picture" if signal.distance < NEARLY_THE_SAME else "a similar picture"
     where = "" if signal.laid is None else ", in a part of the image"
     return f"{alike} (PDQ {differs}){where}{ending}"
 

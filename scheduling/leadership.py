@@ -10,7 +10,7 @@ from typing import Final
 from storage import leases
 from storage.database import Database
 
-LEASE: Final = "scheduler"
+LEASE: Final = leases.SCHEDULER
 _RELEASE_SECONDS: Final = 4.0
 
 _log = logging.getLogger("vigil.scheduler")

@@ -8,7 +8,7 @@ from crawler.visit import ExitCode
 from domain.crawl import CRAWL_STATE_MEANINGS, CrawlCounts, CrawlState
 from domain.errors import VigilError
 from domain.image import Outcome
-from storage import crawls
+from storage import crawls, sites, wanted_crawls
 from storage.crawls import CrawlSummary
 from storage.database import Database
 
@@ -67,6 +67,15 @@ def report(database: Database, ended: EndedProcess, *, now: datetime) -> bool:
         meaning if finished else ended.stopped or meaning,
     )
     return finished
+
+
+def close_wish(database: Database, ended: EndedProcess, *, now: datetime) -> None:
+    """Close a wish for a visit that could not begin; one that began has closed it."""
+    try:
+        with database.writing() as session:
+            wanted_crawls.end(session, sites.get(session, ended.site).site_id, now=now)
+    except VigilError as error:  # the site is removed, or the database away
+        _log.warning("wish not closed: site=%s reason=%s", ended.site, type(error).__name__)
 
 
 def report_silent_crawls(database: Database, *, now: datetime) -> None:

@@ -21,8 +21,8 @@ from sqlalchemy import Engine
 
 from domain.quiet_hours import quiet_until
 from scheduling.job_store import VISIT, SiteJobStore, Slots
+from storage.turns import JOB_PREFIX
 
-_PREFIX: Final = "site:"
 _SPREAD: Final = timedelta(seconds=0.25)
 """Between the first visits of sites that are new together, so that not all fall due as one."""
 
@@ -42,6 +42,7 @@ class Turns:
     ) -> None:
         self._slots = Slots(at_once)
         self._quiet_hours: Mapping[str, Collection[str]] = {}
+        self._wanted: frozenset[str] = frozenset()
         store = SiteJobStore(
             engine,
             slots=self._slots,
@@ -71,7 +72,7 @@ class Turns:
     def match_sites(self, intervals: Mapping[str, timedelta], *, now: datetime) -> None:
         """Make the jobs those of these sites: new ones due at once, others left where they are."""
         jobs: dict[str, Job] = {job.id: job for job in self._scheduler.get_jobs()}
-        wanted = {_PREFIX + name: (name, every) for name, every in intervals.items()}
+        wanted = {JOB_PREFIX + name: (name, every) for name, every in intervals.items()}
         removed = [job_id for job_id in jobs if job_id not in wanted]
         for job_id in removed:
             self._remove(job_id)
@@ -94,12 +95,17 @@ class Turns:
                 len(removed),
             )
 
-    def due_again(self, name: str, *, now: datetime) -> None:
-        """Give a site its turn back, since it was cut short by us."""
+    def due_again(self, name: str, *, now: datetime) -> bool:
+        """Give a site its turn now; False if it has none, since it is not watched."""
         try:
-            self._scheduler.modify_job(_PREFIX + name, next_run_time=now)
+            self._scheduler.modify_job(JOB_PREFIX + name, next_run_time=now)
         except JobLookupError:  # removed meanwhile
-            return
+            return False
+        return True
+
+    def want(self, names: Collection[str]) -> None:
+        """Let these sites have their turn in quiet hours too, since a person asked for it."""
+        self._wanted = frozenset(names)
 
     def close(self) -> None:
         """Begin nothing more and wait for the visits under way."""
@@ -135,7 +141,7 @@ class Turns:
         )
 
     def _rests_until(self, name: str, now: datetime) -> datetime | None:
-        return quiet_until(self._quiet_hours.get(name, ()), now)
+        return None if name in self._wanted else quiet_until(self._quiet_hours.get(name, ()), now)
 
     def _ended(self, event: JobEvent) -> None:
         self._slots.give_back(event.job_id)
@@ -149,5 +155,5 @@ def _every(every: timedelta) -> IntervalTrigger:
 def _skipped(event: JobEvent) -> None:
     _log.warning(
         "turn missed: site=%s reason=its last crawl is still under way",
-        event.job_id.removeprefix(_PREFIX),
+        event.job_id.removeprefix(JOB_PREFIX),
     )

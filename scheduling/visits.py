@@ -15,7 +15,7 @@ from typing import Final
 
 from config import Config
 from crawler.visit import spawn
-from scheduling.reports import EndedProcess, report
+from scheduling.reports import EndedProcess, close_wish, report
 from storage.database import Database
 
 GRACE_SECONDS: Final = 15.0
@@ -54,6 +54,7 @@ class Visits:
         self._clock = clock
         self._children: dict[str, _Child] = {}
         self._cut_short: set[str] = set()
+        self._wanted: frozenset[str] = frozenset()
         self._lock = threading.Lock()
 
     def under_way(self) -> frozenset[str]:
@@ -77,6 +78,11 @@ class Visits:
             time.sleep(_LOOK_SECONDS)
         return frozenset(self._cut_short)
 
+    def want(self, names: Collection[str]) -> None:
+        """Let visits to these sites go on in quiet hours, since a person asked for them."""
+        with self._lock:
+            self._wanted = frozenset(names)
+
     def visit(self, name: str) -> None:
         """Crawl a site in a child process and report how it ended."""
         began = self._clock()
@@ -86,7 +92,9 @@ class Visits:
                 _log.warning("turn missed: site=%s reason=this scheduler no longer leads", name)
                 return
             try:
-                child = _Child(spawn(name, config=self._config, log=self._log_file(name)))
+                by_hand = name in self._wanted
+                log = self._log_file(name)
+                child = _Child(spawn(name, config=self._config, log=log, by_hand=by_hand))
             except OSError as error:
                 _log.error("turn missed: site=%s reason=%s", name, error.strerror or error)
                 return
@@ -97,6 +105,8 @@ class Visits:
             ended = EndedProcess(name, began, code, child.stopped)
             if not report(self._database, ended, now=self._clock()) and child.stopped is not None:
                 self._cut_short.add(name)
+            if by_hand:
+                close_wish(self._database, ended, now=self._clock())
         finally:
             with self._lock:
                 del self._children[name]

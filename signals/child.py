@@ -36,7 +36,8 @@ START_LIMIT: Final = 180.0
 """Seconds for a worker to start: about one, on a machine that does nothing else; the first one that
 starts after an installation takes fifteen, in which it compiles."""
 
-_ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).resolve().parents[1]
+"""The folder that workers run in, from which they import."""
 
 _KEPT: Final = (
     *("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME"),
@@ -47,6 +48,11 @@ _KEPT: Final = (
 _ONE_THREAD: Final = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
 )
+
+
+def environment_of_workers() -> dict[str, str]:
+    """Return what a worker is given of our environment: nothing it does not need, no password."""
+    return {name: os.environ[name] for name in _KEPT if name in os.environ} | _ONE_THREAD
 
 
 class WorkerProcess:
@@ -81,15 +87,13 @@ class WorkerProcess:
             command.append("--registering")
         if embedding_model is not None:
             command += ["--embedding-model", str(embedding_model)]
-        # Nothing of our environment that a worker does not need: it holds passwords.
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         try:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
                 command,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                cwd=_ROOT,
-                env=environment | _ONE_THREAD,
+                cwd=ROOT,
+                env=environment_of_workers(),
                 start_new_session=True,
             )
         except OSError as error:
@@ -173,7 +177,7 @@ class WorkerProcess:
         return OutsideDown(
             f"a hashing worker did not start ({self._fate()}): `{sys.executable} -m "
             f"signals.worker --memory-limit {DEFAULT_MEMORY_LIMIT} --parent $$ </dev/null` in "
-            f"{_ROOT} shows why"
+            f"{ROOT} shows why"
         )
 
     def _receive(self, size: int) -> bytes:

@@ -7,7 +7,8 @@ outline of the found image, the outline of the registered picture on it, and wha
 import math
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 from xml.sax.saxutils import escape
 
 from domain.laid import Laid
@@ -35,6 +36,58 @@ text { font: 14px sans-serif; fill: #1f2328 }
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """An arrow to where a side of the registered picture lies, and where its name is written."""
+
+    side: Literal["top", "right"]
+    path: str
+    x: float
+    y: float
+    anchor: Literal["start", "middle", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """The shapes of a drawing, in pixels from the found image's top left.
+
+    ``across`` and ``down`` are the found image's size, ``room`` is the box that is drawn; ``seen``
+    and ``laid`` are paths as SVG writes them: of what is seen, and of the whole picture.
+    """
+
+    across: float
+    down: float
+    room: Box
+    seen: str
+    laid: str
+    ways: tuple[Way, ...]
+
+
+def shapes(
+    laid: Laid, *, width: int, height: int, longer: float = _LONGER, edge: float = _EDGE
+) -> Shapes:
+    """Lay out how a registered picture lies in a found image.
+
+    Args:
+        laid: how it lies there.
+        width: of the found image, in pixels.
+        height: of the found image, in pixels.
+        longer: pixels of its longer side in the drawing.
+        edge: pixels around everything.
+    """
+    scale = longer / max(width, height)
+    across, down = width * scale, height * scale
+    corners = [(x * across, y * down) for x, y in laid.corners]
+    return Shapes(
+        across=across,
+        down=down,
+        room=_room(corners, across, down, longer * _BEYOND, edge),
+        seen=_path(_scaled(laid, across, down)),
+        laid=_path(corners),
+        ways=tuple(_ways(laid, across, down)),
+    )
+
+
 def outline(laid: Laid, *, width: int, height: int, lines: Sequence[str]) -> str:
     """Draw how a registered picture lies in a found image, as the text of an SVG file.
 
@@ -44,10 +97,9 @@ def outline(laid: Laid, *, width: int, height: int, lines: Sequence[str]) -> str
         height: of the found image, in pixels.
         lines: what is written below the drawing.
     """
-    scale = _LONGER / max(width, height)
-    across, down = width * scale, height * scale
-    corners = [(x * across, y * down) for x, y in laid.corners]
-    left, top, right, bottom = _room(corners, across, down)
+    drawn = shapes(laid, width=width, height=height)
+    across, down = drawn.across, drawn.down
+    left, top, right, bottom = drawn.room
     wide = max(right - left, _LEAST_WIDTH)
     written = [part for line in lines for part in textwrap.wrap(line, int(wide / _LETTER))]
     low = bottom + _LINE * (len(written) + 0.5)
@@ -56,12 +108,19 @@ def outline(laid: Laid, *, width: int, height: int, lines: Sequence[str]) -> str
         _definitions((0, 0, across, down), (left, top, left + wide, bottom)),
         f'<rect x="{left:.1f}" y="{top:.1f}" width="100%" height="100%" fill="#fff"/>',
         f'<rect class="found" width="{across:.1f}" height="{down:.1f}"/>',
-        f'<path class="seen" clip-path="url(#image)" d="{_path(_scaled(laid, across, down))}"/>',
-        f'<path class="laid beyond" clip-path="url(#room)" d="{_path(corners)}"/>',
-        f'<path class="laid" clip-path="url(#image)" d="{_path(corners)}"/>',
-        *_ways(laid, across, down),
-        f'<text class="on" x="0" y="-9">The found image, {width:,} × {height:,} pixels</text>',
+        f'<path class="seen" clip-path="url(#image)" d="{drawn.seen}"/>',
+        f'<path class="laid beyond" clip-path="url(#room)" d="{drawn.laid}"/>',
+        f'<path class="laid" clip-path="url(#image)" d="{drawn.laid}"/>',
     ]
+    for way in drawn.ways:
+        parts.append(f'<path class="way" d="{way.path}"/>')
+        parts.append(
+            f'<text class="on" text-anchor="{way.anchor}" x="{way.x:.1f}" y="{way.y:.1f}">'
+            f"its {way.side}</text>"
+        )
+    parts.append(
+        f'<text class="on" x="0" y="-9">The found image, {width:,} × {height:,} pixels</text>'
+    )
     for number, line in enumerate(written, start=1):
         y = bottom + _LINE * (number - 0.5)
         parts.append(f'<text x="{left + 12:.1f}" y="{y:.1f}">{escape(line)}</text>')
@@ -89,17 +148,14 @@ def _definitions(image: Box, room: Box) -> str:
     )
 
 
-def _room(
-    corners: Sequence[Point], across: float, down: float
-) -> tuple[float, float, float, float]:
+def _room(corners: Sequence[Point], across: float, down: float, most: float, edge: float) -> Box:
     """Give the box that is drawn: the image, and of the picture's outline what lies near it."""
     left, top, right, bottom = box_of(corners)
-    most = _BEYOND * _LONGER
     return (
-        max(min(left, 0), -most) - _EDGE,
-        max(min(top, 0), -most) - _EDGE,
-        min(max(right, across), across + most) + _EDGE,
-        min(max(bottom, down), down + most) + _EDGE,
+        max(min(left, 0), -most) - edge,
+        max(min(top, 0), -most) - edge,
+        min(max(right, across), across + most) + edge,
+        min(max(bottom, down), down + most) + edge,
     )
 
 
@@ -107,7 +163,7 @@ def _scaled(laid: Laid, across: float, down: float) -> list[Point]:
     return [(x * across, y * down) for x, y in seen_part(laid)]
 
 
-def _ways(laid: Laid, across: float, down: float) -> Iterator[str]:
+def _ways(laid: Laid, across: float, down: float) -> Iterator[Way]:
     """Draw which way the picture's top and its right side lie, from the middle of what is in view.
 
     Both, since the top alone does not tell whether it is mirrored.
@@ -119,17 +175,22 @@ def _ways(laid: Laid, across: float, down: float) -> Iterator[str]:
     middle = ((left + right) / 2 * across, (top + bottom) / 2 * down)
     length = 0.3 * min((right - left) * across, (bottom - top) * down)
     centre = point_at(laid.corners, 0.5, 0.5)
-    for word, end in (("its top", (0.5, 0.0)), ("its right", (1.0, 0.5))):
+    ends: tuple[tuple[Literal["top", "right"], Point], ...] = (
+        ("top", (0.5, 0.0)),
+        ("right", (1.0, 0.5)),
+    )
+    for side, end in ends:
         edge = point_at(laid.corners, *end)
         step = ((edge[0] - centre[0]) * across, (edge[1] - centre[1]) * down)
         long = math.hypot(*step) or 1.0
         x, y = step[0] / long, step[1] / long
         to = (middle[0] + x * length, middle[1] + y * length)
-        yield f'<path class="way" d="{_path([middle, to], closed=False)}"/>'
-        anchor = "start" if x > 0.5 else "end" if x < -0.5 else "middle"  # noqa: PLR2004 - of a circle
-        at = (to[0] + 8 * x, to[1] + 14 * y + 5)
-        yield (
-            f'<text class="on" text-anchor="{anchor}" x="{at[0]:.1f}" y="{at[1]:.1f}">{word}</text>'
+        yield Way(
+            side=side,
+            path=_path([middle, to], closed=False),
+            x=to[0] + 8 * x,
+            y=to[1] + 14 * y + 5,
+            anchor="start" if x > 0.5 else "end" if x < -0.5 else "middle",  # noqa: PLR2004 - of a circle
         )
 
 

@@ -3,14 +3,19 @@
 Everything is in fractions of the found image: (0, 0) is its top left, (1, 1) its bottom right.
 """
 
+import math
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from domain.laid import Laid
 
 Point: TypeAlias = tuple[float, float]
 Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right and bottom."""
+
+_QUARTER: Final = 90
+_SQUARE_WITHIN: Final = 35
+"""Degrees off a whole number of quarters, within which a turn is called one."""
 
 
 def within(corners: Sequence[Point]) -> list[Point]:
@@ -60,6 +65,17 @@ def point_at(corners: Sequence[Point], across: float, down: float) -> Point:
         sum(share * x for share, x in zip(shares, (x0, x1, x2, x3), strict=True)),
         sum(share * y for share, y in zip(shares, (y0, y1, y2, y3), strict=True)),
     )
+
+
+def quarters_turned(corners: Sequence[Point]) -> int | None:
+    """Say by how many quarters to the right a picture is turned, 0 to 3; None if it lies aslant.
+
+    Fractions of an image that is no square are not at right angles, so nothing finer can be said.
+    """
+    (x, y), (top_x, top_y) = point_at(corners, 0.5, 0.5), point_at(corners, 0.5, 0.0)
+    degrees = math.degrees(math.atan2(top_x - x, y - top_y)) % 360
+    off = (degrees + _QUARTER / 2) % _QUARTER - _QUARTER / 2
+    return None if abs(off) > _SQUARE_WITHIN else round(degrees / _QUARTER) % 4
 
 
 def _crossing(one: Point, other: Point, axis: int, edge: float) -> Point:

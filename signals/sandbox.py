@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from signals.system_calls import FilterRefusedError, decoding_only, install, this_machine
@@ -20,10 +21,13 @@ this ends it where the other side is itself stopped or stuck."""
 UNFILTERED: Final = 3
 """The exit code of a worker that was to have a filter of system calls and got none."""
 
+_PR_SET_PDEATHSIG: Final = 1
 _PR_SET_DUMPABLE: Final = 4
 _PR_SET_NO_NEW_PRIVS: Final = 38
 
 _STANDARD_STREAMS: Final = 3
+
+_VERY_MANY: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,18 @@ class Sandbox:
     unfiltered: str | None
     places_lost: str | None = None
     embedding_lost: str | None = None
+
+
+def die_with(parent: int) -> None:
+    """Make sure that this process does not outlive the one that started it."""
+    # Whoever stops Vigil signals the whole group; a worker goes on until the pool closes it,
+    # or the picture in its hands would be recorded as one that cannot be opened.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it had died before the line above
+        sys.exit(1)
 
 
 def confine(memory_limit: int) -> Sandbox:
@@ -64,6 +80,15 @@ def confine(memory_limit: int) -> Sandbox:
     if _what_opening_gives() != errno.EPERM:
         return Sandbox(unfiltered="the kernel took it and does not keep to it")
     return Sandbox(unfiltered=None)
+
+
+def address_space() -> int:
+    """Give the bytes of address space that this process takes; very many where it is not told."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return _VERY_MANY
+    return pages * resource.getpagesize()
 
 
 @contextlib.contextmanager

@@ -91,10 +91,10 @@ def read_video(body: bytes, kind: VideoKind, look: Callable[[int, Picture], None
         MemoryError: no frame can be decoded in the memory that the process may have.
     """
     try:
-        with _opened(body, kind) as container:
-            packets = tuple(_packets(container, _stream(container, kind)))
-        with _opened(body, kind) as container:
-            return _Reading(_stream(container, kind), kind, packets, look).done(container)
+        with opened_video(body, kind) as container:
+            packets = tuple(packets_of(container, video_stream(container, kind)))
+        with opened_video(body, kind) as container:
+            return _Reading(video_stream(container, kind), kind, packets, look).done(container)
     except MemoryError:  # FFmpeg's own among them
         raise
     except (FFmpegError, ValueError, LookupError, OverflowError) as error:
@@ -105,7 +105,8 @@ def read_video(body: bytes, kind: VideoKind, look: Callable[[int, Picture], None
         raise Undecodable(msg) from None
 
 
-def _opened(body: bytes, kind: VideoKind) -> InputContainer:
+def opened_video(body: bytes, kind: VideoKind) -> InputContainer:
+    """Open a video in memory, for its one reader and the decoders allowed, with nothing else."""
     options = {
         "protocol_whitelist": "none",
         "codec_whitelist": _ALLOWED,
@@ -117,8 +118,12 @@ def _opened(body: bytes, kind: VideoKind) -> InputContainer:
     )
 
 
-def _stream(container: InputContainer, kind: VideoKind) -> VideoStream:
-    """Choose the largest picture that moves; a cover is none."""
+def video_stream(container: InputContainer, kind: VideoKind) -> VideoStream:
+    """Choose the largest picture that moves; a cover is none.
+
+    Raises:
+        Undecodable: there is none, it is too large, or its decoder is not allowed.
+    """
     streams = [s for s in container.streams.video if s.codec_context is not None]
     moving = [s for s in streams if not s.disposition & Disposition.attached_pic] or streams
     readable = [s for s in moving if s.codec_context.name in DECODERS]
@@ -138,12 +143,12 @@ def _stream(container: InputContainer, kind: VideoKind) -> VideoStream:
     return stream
 
 
-def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
+def packets_of(container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
     """Go through the frames without decoding any; where the file makes no sense they end."""
     unit = 1000 * float(stream.time_base or 0)
     count = 0
     try:
-        for packet in _with_content(container, stream):
+        for packet in with_content(container, stream):
             stamp = packet.pts if packet.pts is not None else packet.dts
             yield Packet(int((stamp or 0) * unit), bool(packet.is_keyframe))
             count += 1
@@ -153,11 +158,12 @@ def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet]
         return
 
 
-def _with_content(
+def with_content(
     container: InputContainer, stream: VideoStream
 ) -> Iterator["CodedPacket[VideoStream]"]:
+    """Go through a stream's packets; the last one, which is empty, is left out."""
     for packet in container.demux(stream):
-        if packet.size:  # the last one is empty
+        if packet.size:
             yield packet
 
 
@@ -196,7 +202,7 @@ class _Reading:
         spans = iter(self._spans)
         span: Span | None = next(spans, None)
         try:
-            for number, packet in enumerate(_with_content(container, self._stream)):
+            for number, packet in enumerate(with_content(container, self._stream)):
                 while span is not None and number >= span[1]:
                     self._drain()
                     span = next(spans, None)

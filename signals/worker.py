@@ -7,11 +7,8 @@ reads requests and answers them (see `signals.wire`) until the other end closes.
 
 import argparse
 import codecs
-import ctypes
 import io
 import os
-import resource
-import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -23,9 +20,15 @@ import numpy as np
 from PIL import AvifImagePlugin, Image
 
 from domain.errors import Undecodable, VigilError
-from signals.child import DEFAULT_MEMORY_LIMIT
 from signals.pictures import hash_found, hash_picture
-from signals.sandbox import UNFILTERED, Sandbox, confine, processor_limit
+from signals.sandbox import (
+    UNFILTERED,
+    Sandbox,
+    address_space,
+    confine,
+    die_with,
+    processor_limit,
+)
 from signals.wire import (
     CONTENT_CHOICES,
     REQUEST_HEAD,
@@ -51,8 +54,6 @@ library counts it all."""
 EMBEDDING_BYTES: Final = 64 * 2**20
 """Memory for making one embedding, beside what the model takes once it is loaded."""
 
-_PR_SET_PDEATHSIG: Final = 1
-
 _YIELDING: Final = 5
 """How far a worker steps back where cores are scarce, so that the crawl which feeds it hears a
 site's answers in time."""
@@ -74,34 +75,13 @@ def main() -> None:
     embedding, embedding_lost, taken = _load_embedding(arguments.duty, arguments.embedding_model)
     memory_limit = arguments.memory_limit + taken
     if arguments.duty in MOVING_BYTES:
-        memory_limit = min(memory_limit, _address_space() + MOVING_BYTES[arguments.duty])
+        memory_limit = min(memory_limit, address_space() + MOVING_BYTES[arguments.duty])
     with socket.socket(fileno=sys.stdin.fileno()) as requests:
         sandbox = confine(memory_limit)
         if arguments.demand_filter and sandbox.unfiltered:
             sys.exit(UNFILTERED)
         sandbox = replace(sandbox, places_lost=places_lost, embedding_lost=embedding_lost)
         serve(requests, memory_limit, sandbox, looking, embedding)
-
-
-def die_with(parent: int) -> None:
-    """Make sure that this process does not outlive the one that started it."""
-    # Whoever stops Vigil signals the whole group; a worker goes on until the pool closes it,
-    # or the picture in its hands would be recorded as one that cannot be opened.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it had died before the line above
-        sys.exit(1)
-
-
-def _address_space() -> int:
-    """Give the bytes of address space that this process takes; very many where it is not told."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except (OSError, ValueError, IndexError):
-        return DEFAULT_MEMORY_LIMIT
-    return pages * resource.getpagesize()
 
 
 def serve(
@@ -265,14 +245,14 @@ def _load_embedding(duty: Duty, model: Path | None) -> tuple["Embedding | None",
         return None, None, 0
     from signals.embedding import Embedding  # noqa: PLC0415 - where a model is in use
 
-    before = _address_space()
+    before = address_space()
     try:
         embedding = Embedding.load(model)
     except VigilError as error:  # every other signal can be made without
         return None, str(error), 0
     except Exception as error:  # noqa: BLE001 - whatever a runtime of others' making raises
         return None, f"{model} could not be loaded ({type(error).__name__}).", 0
-    return embedding, None, max(0, _address_space() - before) + EMBEDDING_BYTES
+    return embedding, None, max(0, address_space() - before) + EMBEDDING_BYTES
 
 
 def _finding_places() -> tuple["Looking | None", str | None]:

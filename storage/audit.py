@@ -92,54 +92,78 @@ def entries(session: Session, *, subject: str | None = None, limit: int) -> list
     wanted = select(AuditEntryRow).order_by(AuditEntryRow.sequence.desc()).limit(limit)
     if subject is not None:
         wanted = wanted.where(AuditEntryRow.subject == subject)
-    return [
-        AuditEntry(
-            sequence=row.sequence,
-            happened_at=row.happened_at,
-            actor=row.actor,
-            action=row.action,
-            subject=row.subject,
-            reason=row.reason,
-            details=json.loads(row.details),
-            digest=row.digest,
-        )
-        for row in session.scalars(wanted)
-    ]
+    return [entry_of(row) for row in session.scalars(wanted)]
+
+
+def entry_of(row: AuditEntryRow) -> AuditEntry:
+    """Make of a row what is shown of it."""
+    return AuditEntry(
+        sequence=row.sequence,
+        happened_at=row.happened_at,
+        actor=row.actor,
+        action=row.action,
+        subject=row.subject,
+        reason=row.reason,
+        details=json.loads(row.details),
+        digest=row.digest,
+    )
+
+
+def fits(row: AuditEntryRow) -> bool:
+    """Say whether the content of an entry fits its digest."""
+    columns = row.__table__.columns.keys()
+    return _digest(**{name: getattr(row, name) for name in columns if name != "digest"}) == (
+        row.digest
+    )
 
 
 def verify(session: Session) -> AuditReport:
     """Walk the whole chain and say where it is broken. Needs a session that sees one moment."""
-    head = session.execute(select(AuditHeadRow.sequence, AuditHeadRow.digest)).first()
-    walk = _Walk()
-    told = list(_some(walk.problems(session)))
-    if head is None:
-        told.append("The record of where the chain ends is missing.")
-        return AuditReport(walk.count, walk.digest, tuple(told))
-    if walk.whole and head.sequence > walk.sequence:
-        told.append(f"{_named(walk.sequence + 1, head.sequence)} cut off the end of the chain.")
-    elif walk.whole and head.sequence < walk.sequence:
-        told.append(f"{_named(head.sequence + 1, walk.sequence)} added past the end of the chain.")
-    elif walk.whole and head.digest != walk.digest:
-        told.append(f"The chain should end with {head.digest} but ends with {walk.digest}.")
-    return AuditReport(walk.count, head.digest, tuple(told))
+    walk = Walk()
+    told = list(some(walk.problems(session)))
+    end = head(session)
+    told.extend(walk.problems_at(end))
+    return AuditReport(walk.count, walk.digest if end is None else end.digest, tuple(told))
 
 
-class _Walk:
-    """Goes through the chain in order and remembers the last entry it met."""
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An entry of the chain by its number and digest; START stands before the first."""
 
-    def __init__(self) -> None:
+    sequence: int
+    digest: str
+
+
+START: Final = Mark(0, ZERO)
+
+
+def head(session: Session) -> Mark | None:
+    """Return where the chain should end; None if the record of that is missing."""
+    row = session.execute(select(AuditHeadRow.sequence, AuditHeadRow.digest)).first()
+    return None if row is None else Mark(row.sequence, row.digest)
+
+
+class Walk:
+    """Goes through the chain in order, all at once or in parts, and remembers the last it met."""
+
+    def __init__(self, start: Mark = START) -> None:
         self.count = 0
-        self.sequence = 0
-        self.digest = ZERO
+        self.sequence = start.sequence
+        self.digest = start.digest
         self.whole = True
         """False once an entry could not even be read."""
+        self.ended = False
+        """True once there was no entry left."""
 
-    def problems(self, session: Session) -> Iterator[str]:
+    def problems(self, session: Session, *, limit: int | None = None) -> Iterator[str]:
+        """Go on, by so many entries or to the end, and yield what is wrong on the way."""
+        wanted = select(AuditEntryRow.__table__).order_by(AuditEntryRow.sequence)
+        if self.sequence:
+            wanted = wanted.where(AuditEntryRow.sequence > self.sequence)
         rows = session.execute(
-            select(AuditEntryRow.__table__)
-            .order_by(AuditEntryRow.sequence)
-            .execution_options(yield_per=_AT_ONCE)
+            wanted.limit(limit).execution_options(yield_per=_AT_ONCE)  # no limit for None
         )
+        met = self.count
         try:
             for row in rows.mappings():
                 yield from self._step(dict(row))
@@ -150,6 +174,18 @@ class _Walk:
                 f"An entry after number {self.sequence} cannot be read ({error}); "
                 "what follows it was not checked."
             )
+        self.ended = limit is None or self.count - met < limit
+
+    def problems_at(self, end: Mark | None) -> Iterator[str]:
+        """Yield what is wrong with the end of the chain, once the walk is there."""
+        if end is None:
+            yield "The record of where the chain ends is missing."
+        elif self.whole and end.sequence > self.sequence:
+            yield f"{_named(self.sequence + 1, end.sequence)} cut off the end of the chain."
+        elif self.whole and end.sequence < self.sequence:
+            yield f"{_named(end.sequence + 1, self.sequence)} added past the end of the chain."
+        elif self.whole and end.digest != self.digest:
+            yield f"The chain should end with {end.digest} but ends with {self.digest}."
 
     def _step(self, row: dict[str, object]) -> Iterator[str]:
         sequence, digest = int(str(row["sequence"])), str(row.pop("digest"))
@@ -193,7 +229,8 @@ def _named(first: int, last: int) -> str:
     return f"Entry {first} is" if first == last else f"Entries {first} to {last} are"
 
 
-def _some(problems: Iterator[str]) -> Iterator[str]:
+def some(problems: Iterator[str]) -> Iterator[str]:
+    """Yield the first problems, and how many more there were."""
     left_off = 0
     for told, problem in enumerate(problems):
         if told < _PROBLEMS_TOLD:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Final
 
 from sqlalchemy import ColumnElement, Select, func, insert, select, update
@@ -10,7 +11,8 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy.orm import Session
 
 from domain.crawl import CrawlCounts, CrawlState
-from domain.errors import CrawlUnderWay, NotFound
+from domain.errors import CrawlUnderWay, NotFound, Refused
+from storage import site_days, wanted_crawls
 from storage.tables import CrawlErrorRow, CrawlRow, PageRow, SiteRow
 
 STALE_AFTER: Final = timedelta(seconds=60)
@@ -30,6 +32,7 @@ class CrawlSummary:
     started_at: datetime
     heartbeat_at: datetime
     ended_at: datetime | None
+    stop_asked_at: datetime | None
     pages_fetched: int
     pages_unchanged: int
     pages_failed: int
@@ -89,18 +92,48 @@ def start(
     )
     session.add(row)
     session.flush()
+    wanted_crawls.end(session, site_id, now=now)
     return row.crawl_id
 
 
-def beat(session: Session, crawl_id: int, counts: CrawlCounts, *, now: datetime) -> bool:
-    """Write a sign of life with the counts so far; False if the crawl was given up meanwhile."""
+class Heard(Enum):
+    """What a crawl hears when it gives a sign of life."""
+
+    GO_ON = "go on"
+    TOLD_TO_STOP = "told to stop"
+    GIVEN_UP = "given up"
+
+
+def beat(session: Session, crawl_id: int, counts: CrawlCounts, *, now: datetime) -> Heard:
+    """Write a sign of life with the counts so far, and hear whether the crawl is to go on."""
     done = session.execute(
         update(CrawlRow)
         .where(CrawlRow.crawl_id == crawl_id, CrawlRow.state == CrawlState.RUNNING.value)
         .values(heartbeat_at=now, **_columns(counts))
-        .returning(CrawlRow.crawl_id)
+        .returning(CrawlRow.stop_asked_at)
+    ).first()
+    if done is None:
+        return Heard.GIVEN_UP
+    return Heard.GO_ON if done.stop_asked_at is None else Heard.TOLD_TO_STOP
+
+
+def ask_to_stop(session: Session, crawl_id: int, *, actor: str, now: datetime) -> CrawlSummary:
+    """Have a crawl under way stop at its next sign of life; asked twice, it is asked once.
+
+    Raises:
+        NotFound: there is none of that number.
+        Refused: it is over.
+    """
+    crawl = get(session, crawl_id)
+    if crawl.state != CrawlState.RUNNING.value:
+        msg = f"Crawl {crawl_id} is over already, so there is nothing to stop."
+        raise Refused(msg)
+    session.execute(
+        update(CrawlRow)
+        .where(CrawlRow.crawl_id == crawl_id, CrawlRow.stop_asked_at.is_(None))
+        .values(stop_asked_at=now, stop_asked_by=actor)
     )
-    return done.first() is not None
+    return crawl
 
 
 def end(
@@ -113,13 +146,15 @@ def end(
     now: datetime,
 ) -> None:
     """Close a crawl with its final counts; one that is closed stays as it was closed first."""
-    session.execute(
+    closed = session.scalars(
         update(CrawlRow)
         .where(CrawlRow.crawl_id == crawl_id, CrawlRow.state == CrawlState.RUNNING.value)
         .values(
             state=state.value, reason=reason, heartbeat_at=now, ended_at=now, **_columns(counts)
         )
-    )
+        .returning(CrawlRow.crawl_id)
+    ).all()
+    site_days.count_in(session, closed)
     _read_anew_if_changed(session, [crawl_id])
 
 
@@ -149,24 +184,29 @@ def note_errors(session: Session, crawl_id: int, errors: Sequence[CrawlError]) -
         )
 
 
+def is_alive(crawl: CrawlSummary, now: datetime) -> bool:
+    """Say whether a crawl is under way and gave a sign of life of late."""
+    return crawl.state == CrawlState.RUNNING.value and now - crawl.heartbeat_at < STALE_AFTER
+
+
 def latest(session: Session, site_name: str) -> CrawlSummary | None:
     """Return a site's newest crawl."""
     row = session.execute(
-        _summaries().where(SiteRow.name == site_name).order_by(CrawlRow.crawl_id.desc()).limit(1)
+        summaries().where(SiteRow.name == site_name).order_by(CrawlRow.crawl_id.desc()).limit(1)
     ).first()
-    return None if row is None else _summary(row)
+    return None if row is None else summary_of(row)
 
 
 def list_crawls(
     session: Session, *, site: str | None = None, before: int | None = None, limit: int = 50
 ) -> list[CrawlSummary]:
     """Return crawls, newest first; only those before the one of the id ``before`` if given."""
-    wanted = _summaries().order_by(CrawlRow.crawl_id.desc()).limit(limit)
+    wanted = summaries().order_by(CrawlRow.crawl_id.desc()).limit(limit)
     if before is not None:
         wanted = wanted.where(CrawlRow.crawl_id < before)
     if site is not None:
         wanted = wanted.where(SiteRow.name == site)
-    return [_summary(row) for row in session.execute(wanted)]
+    return [summary_of(row) for row in session.execute(wanted)]
 
 
 def get(session: Session, crawl_id: int) -> CrawlSummary:
@@ -175,11 +215,11 @@ def get(session: Session, crawl_id: int) -> CrawlSummary:
     Raises:
         NotFound: there is none of that number.
     """
-    row = session.execute(_summaries().where(CrawlRow.crawl_id == crawl_id)).first()
+    row = session.execute(summaries().where(CrawlRow.crawl_id == crawl_id)).first()
     if row is None:
         msg = f"There is no crawl {crawl_id}. `vigil crawls list` shows those there are."
         raise NotFound(msg)
-    return _summary(row)
+    return summary_of(row)
 
 
 def errors(session: Session, crawl_id: int, limit: int = 200) -> list[CrawlError]:
@@ -211,6 +251,7 @@ def _crash(session: Session, which: ColumnElement[bool], *, now: datetime) -> li
         .returning(CrawlRow.crawl_id)
     ).all()
     if crashed:
+        site_days.count_in(session, crashed)
         _read_anew_if_changed(session, crashed)
     return sorted(crashed)
 
@@ -247,11 +288,13 @@ def _columns(counts: CrawlCounts) -> dict[str, int]:
     }
 
 
-def _summaries() -> Select[CrawlRow, str]:
+def summaries() -> Select[CrawlRow, str]:
+    """Select crawls with the names of their sites: what `summary_of` reads."""
     return select(CrawlRow, SiteRow.name).join(SiteRow, SiteRow.site_id == CrawlRow.site_id)
 
 
-def _summary(row: ResultRow[CrawlRow, str]) -> CrawlSummary:
+def summary_of(row: ResultRow[CrawlRow, str]) -> CrawlSummary:
+    """Read one row of `summaries`."""
     crawl, site = row
     ended = (
         crawl.hashed
@@ -270,6 +313,7 @@ def _summary(row: ResultRow[CrawlRow, str]) -> CrawlSummary:
         started_at=crawl.started_at,
         heartbeat_at=crawl.heartbeat_at,
         ended_at=crawl.ended_at,
+        stop_asked_at=crawl.stop_asked_at,
         pages_fetched=crawl.pages_fetched,
         pages_unchanged=crawl.pages_unchanged,
         pages_failed=crawl.pages_failed,

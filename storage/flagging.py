@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain.case import new_number
 from domain.review import MatchState
 from domain.signal import Agreement, SignalType
-from storage import look_alikes, registry, suspensions
+from storage import look_alikes, match_urgency, registry, suspensions
 from storage.tables import EvidenceRow, MatchRow, RegistrationRow
 
 _SAYS_OF_EVERY_FRAME = frozenset({SignalType.PDQ, SignalType.CONSTELLATION})
@@ -50,9 +50,11 @@ def flag(session: Session, *, image_id: int, agreements: Sequence[Agreement], no
             )
             session.add(match)
             session.flush()
+            match_urgency.place(session, match.match_id)
             flagged += 1
             newly.update(agreement.registration_id for agreement in agreeing)
-        _keep_evidence(session, match.match_id, agreeing)
+        if _keep_evidence(session, match.match_id, agreeing):
+            match_urgency.weigh(session, match.match_id)
     if newly:
         suspensions.stop_floods(session, newly, now=now)
     return flagged
@@ -78,7 +80,9 @@ def _active_cases(session: Session, registrations: set[int]) -> dict[int, int]:
     return {row.registration_id: row.case_id for row in rows if row.suspended_at is None}
 
 
-def _keep_evidence(session: Session, match_id: int, agreements: Sequence[Agreement]) -> None:
+def _keep_evidence(session: Session, match_id: int, agreements: Sequence[Agreement]) -> bool:
+    """Keep what agrees, and return whether any of it is new or stronger than before."""
+    changed = False
     held = {
         (row.registration_id, row.type): row
         for row in session.scalars(select(EvidenceRow).where(EvidenceRow.match_id == match_id))
@@ -95,13 +99,16 @@ def _keep_evidence(session: Session, match_id: int, agreements: Sequence[Agreeme
             )
             _say(row, agreement)
             session.add(row)
+            changed = True
         elif _is_stronger(agreement, row):
             _say(row, agreement)
+            changed = True
         if agreement.at_ms is not None and agreement.type in _SAYS_OF_EVERY_FRAME:
             moments.setdefault(of, set()).add(agreement.at_ms)
     for of, seen in moments.items():
         held[of].moments = sorted(seen.union(held[of].moments or ()))
     session.flush()
+    return changed
 
 
 def _say(row: EvidenceRow, agreement: Agreement) -> None:

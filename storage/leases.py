@@ -1,12 +1,16 @@
 """Leases: roles that one process at a time holds, such as leading the scheduler."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from storage.tables import LeaseRow
+
+SCHEDULER: Final = "scheduler"
+"""The lease of the one scheduler that leads."""
 
 
 def acquire(session: Session, name: str, holder: str, *, now: datetime, ttl: timedelta) -> bool:

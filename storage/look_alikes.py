@@ -19,7 +19,7 @@ from storage import audit, wanted_looks
 from storage.cases import case_row
 from storage.matches import match_row
 from storage.registrations import active_in, in_parts
-from storage.tables import CaseRow, ImageRow, LookAlikeRow
+from storage.tables import CaseRow, ImageRow, LookAlikeRow, MatchRow
 
 _EXACT = frozenset({SignalType.SHA256, SignalType.MD5})
 
@@ -61,6 +61,19 @@ def add_from_match(
         raise Refused(msg)
     case = session.get_one(CaseRow, row.case_id)
     return _add(session, case, row.image_id, note=note, actor=actor, now=now)
+
+
+def add_of_match(
+    session: Session, match: MatchRow, *, note: str, actor: str, now: datetime
+) -> str | None:
+    """Keep the image of a match as a look-alike of its case, and return its number.
+
+    None if the case has it already: then it is not this match's to take away again.
+    """
+    case = session.get_one(CaseRow, match.case_id)
+    before = _of_image(session, match.case_id, match.image_id)
+    added = _add(session, case, match.image_id, note=note, actor=actor, now=now)
+    return added.number if before is None else None
 
 
 def add_from_image(
@@ -106,6 +119,18 @@ def remove(session: Session, number: str, *, actor: str, now: datetime) -> None:
     if row is None:
         msg = f"There is no look-alike {number}. `vigil look-alike list CASE` shows a case's."
         raise NotFound(msg)
+    _remove(session, row, actor=actor, now=now)
+
+
+def remove_if_there(session: Session, number: str, *, actor: str, now: datetime) -> None:
+    """Erase a look-alike, unless somebody else has done so."""
+    row = session.scalars(select(LookAlikeRow).where(LookAlikeRow.number == number)).first()
+    if row is not None:
+        _remove(session, row, actor=actor, now=now)
+
+
+def _remove(session: Session, row: LookAlikeRow, *, actor: str, now: datetime) -> None:
+    number = row.number
     case = session.get_one(CaseRow, row.case_id).number
     wanted_looks.reopen_spared(session, row.case_id, now=now)
     session.delete(row)
@@ -193,11 +218,7 @@ def _add(
     if image is None:
         msg = "That image is not known any more, so its signals cannot be kept."
         raise NotFound(msg)
-    held = session.scalars(
-        select(LookAlikeRow).where(
-            LookAlikeRow.case_id == case.case_id, LookAlikeRow.sha256 == image.sha256
-        )
-    ).first()
+    held = _of_image(session, case.case_id, image_id)
     if held is not None:
         return _told(held, case.number)
     row = LookAlikeRow(
@@ -224,6 +245,15 @@ def _add(
         details={"case": case.number},
     )
     return _told(row, case.number)
+
+
+def _of_image(session: Session, case_id: int, image_id: int) -> LookAlikeRow | None:
+    """Return the look-alike of a case that has the very bytes of an image."""
+    return session.scalars(
+        select(LookAlikeRow)
+        .join(ImageRow, ImageRow.sha256 == LookAlikeRow.sha256)
+        .where(LookAlikeRow.case_id == case_id, ImageRow.image_id == image_id)
+    ).first()
 
 
 def _pdq_of(image: ImageRow) -> str | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from storage.tables import ImageUrlRow, PageRow, SightingRow, SiteRow
+from storage.tables import ImageRow, ImageUrlRow, PageRow, SightingRow, SiteRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +57,43 @@ def stands(session: Session, image_ids: Collection[int]) -> dict[int, Stand]:
 
 def first_sightings(session: Session, image_ids: Collection[int]) -> dict[int, MatchSighting]:
     """Return, for each image, the first of its sightings that is still there, or else the first."""
-    place = func.row_number().over(
-        partition_by=SightingRow.image_id,
-        order_by=(
-            SightingRow.gone_at.is_not(None),
-            SightingRow.first_seen,
-            SightingRow.sighting_id,
-        ),
+    # For each image by the index, however many sightings it has: ordering them all takes long.
+    first = func.coalesce(
+        _first().where(SightingRow.gone_at.is_(None)).scalar_subquery(), _first().scalar_subquery()
     )
-    ranked = (
-        select(SightingRow.sighting_id, place.label("place"))
-        .where(SightingRow.image_id.in_(image_ids))
-        .subquery()
-    )
-    rows = session.execute(
-        _placed()
-        .join(ranked, ranked.c.sighting_id == SightingRow.sighting_id)
-        .where(ranked.c.place == 1)
-    )
+    chosen = select(first).where(ImageRow.image_id.in_(image_ids))
+    rows = session.execute(_placed().where(SightingRow.sighting_id.in_(chosen)))
     return {row.image_id: _sighting(row, *names) for row, *names in rows}
 
 
 def sightings(session: Session, image_id: int, *, limit: int = 1000) -> list[MatchSighting]:
     """Return where an image is, and then where it was, each in the order of first sight."""
-    rows = session.execute(
-        _placed()
-        .where(SightingRow.image_id == image_id)
-        .order_by(SightingRow.gone_at.is_not(None), SightingRow.first_seen, SightingRow.sighting_id)
-        .limit(limit)
+    found: list[MatchSighting] = []
+    for there in (True, False):
+        left = limit - len(found)
+        if left > 0:
+            gone = SightingRow.gone_at
+            rows = session.execute(
+                _placed()
+                .where(
+                    SightingRow.image_id == image_id,
+                    gone.is_(None) if there else gone.is_not(None),
+                )
+                .order_by(SightingRow.first_seen, SightingRow.sighting_id)
+                .limit(left)
+            )
+            found += [_sighting(row, *names) for row, *names in rows]
+    return found
+
+
+def _first() -> Select[int]:
+    return (
+        select(SightingRow.sighting_id)
+        .where(SightingRow.image_id == ImageRow.image_id)
+        .correlate(ImageRow)
+        .order_by(SightingRow.first_seen, SightingRow.sighting_id)
+        .limit(1)
     )
-    return [_sighting(row, *names) for row, *names in rows]
 
 
 def _placed() -> Select[SightingRow, str, str, str]:

@@ -106,7 +106,10 @@ class MatchSummary:
 
 @dataclass(frozen=True, slots=True)
 class MatchDecision:
-    """One decision about a match, with when and by whom it was taken back."""
+    """One decision about a match, with when and by whom it was taken back.
+
+    ``kind`` says of a rejection what is wrong.
+    """
 
     verdict: str
     reason: str
@@ -114,6 +117,7 @@ class MatchDecision:
     decided_at: datetime
     undone_at: datetime | None
     undone_by: str | None
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +162,8 @@ def list_matches(
     return list(_summaries(session, [(row, number) for row, number in found]))
 
 
-def get_match(session: Session, number: str) -> MatchDetail:
-    """Return one match with its sightings and decisions.
+def get_match(session: Session, number: str, *, places: int = 1000) -> MatchDetail:
+    """Return one match with its decisions and, of its sightings, up to so many.
 
     Raises:
         NotFound: there is none of that number.
@@ -173,12 +177,25 @@ def get_match(session: Session, number: str) -> MatchDetail:
     )
     return MatchDetail(
         summary=next(_summaries(session, [(row, case.number)])),
-        sightings=tuple(sightings(session, row.image_id)),
+        sightings=tuple(sightings(session, row.image_id, limit=places)),
         decisions=tuple(
-            MatchDecision(d.verdict, d.reason, d.actor, d.decided_at, d.undone_at, d.undone_by)
+            MatchDecision(
+                d.verdict, d.reason, d.actor, d.decided_at, d.undone_at, d.undone_by, d.kind
+            )
             for d in decisions
         ),
     )
+
+
+def summaries_of(session: Session, numbers: Collection[str]) -> dict[str, MatchSummary]:
+    """Return matches by their numbers; those that are not there any more are left out."""
+    rows = session.execute(
+        select(MatchRow, CaseRow.number)
+        .join(CaseRow, CaseRow.case_id == MatchRow.case_id)
+        .where(MatchRow.number.in_(numbers))
+    ).all()
+    found = _summaries(session, [(row, case) for row, case in rows])
+    return {summary.number: summary for summary in found}
 
 
 def match_row(session: Session, number: str, *, alone: bool = False) -> MatchRow:
@@ -212,7 +229,7 @@ def _summaries(session: Session, matched: Sequence[tuple[MatchRow, str]]) -> Ite
     """Yield summaries in the order given, with as many queries for a hundred as for one."""
     for start in range(0, len(matched), _PARAMETERS_AT_ONCE):
         part = matched[start : start + _PARAMETERS_AT_ONCE]
-        signals = _signals(session, {row.match_id: row.image_id for row, _ in part})
+        signals = signals_of(session, {row.match_id: row.image_id for row, _ in part})
         image_ids = {row.image_id for row, _ in part}
         standing = stands(session, image_ids)
         firsts = first_sightings(session, image_ids)
@@ -252,7 +269,7 @@ def _distance(signals: Sequence[MatchSignal]) -> int | None:
     return min(of_pdq, default=None)
 
 
-def _signals(session: Session, images: Mapping[int, int]) -> dict[int, tuple[MatchSignal, ...]]:
+def signals_of(session: Session, images: Mapping[int, int]) -> dict[int, tuple[MatchSignal, ...]]:
     """Return the evidence of matches, given with their images, the strongest first."""
     rows = session.execute(
         select(EvidenceRow, RegistrationRow.number)

@@ -97,6 +97,16 @@ def of_registration(session: Session, number: str) -> list[MutedPicture]:
     return sorted(pictures, key=lambda each: -1 if each.at_ms is None else each.at_ms)
 
 
+def counted(session: Session, registration_ids: Collection[int]) -> dict[int, int]:
+    """Return how many places of some registrations are muted; one without any is left out."""
+    counts: dict[int, int] = {}
+    for part in in_parts(registration_ids):
+        found = _muted_where(session, SeenPlacesRow.registration_id.in_(part))
+        for (registration_id, _), muted_now in found.items():
+            counts[registration_id] = counts.get(registration_id, 0) + muted_now.count
+    return counts
+
+
 def unmute(session: Session, number: str, *, reason: str, actor: str, now: datetime) -> int:
     """Have every place of a registration count again, from the next crawls on and for good.
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from domain.signal import HEX_DIGITS, MIN_PDQ_QUALITY, Signal, SignalType, View
+from storage.case_tables import ErasedRegistrationRow
 from storage.constellation_chunk import ConstellationChunk
 from storage.sealed_constellations import Place, keys_of, opened, signal_of
 from storage.tables import RegistrationRow, RegistryRow, SignalRow
@@ -44,8 +45,8 @@ _VERSION_SHARED: Final = (
 class RegistryChanges:
     """What to remove, and then to add, to come from an older version to ``version``.
 
-    ``withdrawn`` are all that are to be removed: also those that were suspended since, and those
-    that were resumed, which stand in ``added`` as well.
+    ``withdrawn`` are all that are to be removed: also those that were suspended since, those whose
+    case was erased, and those that were resumed, which stand in ``added`` as well.
     ``unreadable`` is how many constellations were left out, for want of the key they were
     encrypted with or since they are damaged.
     """
@@ -184,7 +185,14 @@ def changes_since(session: Session, version: int) -> RegistryChanges:
         )
         .order_by(RegistrationRow.registration_id)
     ).all()
-    return RegistryChanges(now_at, added, list(withdrawn), unreadable)
+    # On SQLite a registration may have the id of one that was erased. It is not lost by that:
+    # whoever follows removes first, and then adds.
+    erased = session.scalars(
+        select(ErasedRegistrationRow.registration_id)
+        .where(ErasedRegistrationRow.withdrawn_version > version)
+        .order_by(ErasedRegistrationRow.sequence)
+    ).all()
+    return RegistryChanges(now_at, added, [*erased, *withdrawn], unreadable)
 
 
 def current_version(session: Session) -> int:
@@ -205,7 +213,11 @@ def constellation_count(session: Session) -> int:
 
 def last_withdrawal(session: Session) -> int:
     """Return the version at which something was last withdrawn, 0 for never."""
-    return session.scalars(select(func.max(RegistrationRow.withdrawn_version))).one() or 0
+    latest = (
+        session.scalars(select(func.max(column))).one()
+        for column in (RegistrationRow.withdrawn_version, ErasedRegistrationRow.withdrawn_version)
+    )
+    return max(version or 0 for version in latest)
 
 
 def standing(session: Session, version: int) -> Standing:

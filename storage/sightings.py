@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from domain.address import digest, host_of
 from domain.image import ImageReference
 from domain.signal import ImageSignals
+from storage import match_urgency
 from storage.pages import page_id_of
 from storage.tables import FrameRow, ImageRow, ImageUrlRow, PageRow, SightingRow
 
@@ -221,6 +222,7 @@ def sight(
             "last_seen": now,
         },
     )
+    match_urgency.seen_at_a_new_place(session, image_id, site_id, now=now)
 
 
 def remember_address(

@@ -70,6 +70,16 @@ def get(session: Session, name: str) -> StoredSite:
     return _stored(_watched(session, name))
 
 
+def id_of(session: Session, name: str) -> int:
+    """Return the id of a site, watched or not any more.
+
+    Raises:
+        NotFound: there never was one of that name.
+    """
+    row = _row(session, name)
+    return _watched(session, name).site_id if row is None else row.site_id
+
+
 def all_sites(session: Session) -> list[StoredSite]:
     """Return every watched site, paused ones too, by name."""
     rows = session.scalars(

@@ -17,7 +17,7 @@
 
 Page addresses often hold a person's name: they are personal data and stay out of logs, and
 numbers shown to people are random, never row numbers. The tables of the people who work here stand
-in `account_tables`; `schema` knows every table.
+in `account_tables`, what reviewing keeps besides in `review_tables`; `schema` knows every table.
 """
 
 from datetime import datetime
@@ -42,11 +42,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.crawl import CrawlState
 from domain.laid import Laid
-from domain.review import MatchState, Verdict
+from domain.review import MatchState, RejectionKind, Verdict
 from domain.signal import SignalType, View
 from domain.wanted_look import LookOutcome
 from storage.columns import Hex, LaidDown
 from storage.row import Row, RowId, one_of
+
 
 class SiteRow(Row):
     """A watched site and its policy. A removed one keeps its row, so its sightings keep theirs."""
@@ -209,14 +210,15 @@ class SightingRow(Row):
     __table_args__ = (
         UniqueConstraint("page_id", "image_url_id", "image_id"),
         CheckConstraint("first_seen <= last_seen", name="order"),
+        # An image may be sighted at tens of thousands of places: what people are shown of them is
+        # counted and chosen without reading the rows.
+        Index("ix_sighting_of_image", "image_id", "first_seen", "gone_at"),
     )
 
     sighting_id: Mapped[int] = mapped_column(RowId, primary_key=True)
     page_id: Mapped[int] = mapped_column(ForeignKey("page.page_id"))
     image_url_id: Mapped[int] = mapped_column(ForeignKey("image_url.image_url_id"), index=True)
-    image_id: Mapped[int] = mapped_column(
-        ForeignKey("image.image_id", ondelete="CASCADE"), index=True
-    )
+    image_id: Mapped[int] = mapped_column(ForeignKey("image.image_id", ondelete="CASCADE"))
     found_in: Mapped[str] = mapped_column(String(64))
     links_to: Mapped[str | None] = mapped_column(Text)
     first_seen: Mapped[datetime]
@@ -225,14 +227,22 @@ class SightingRow(Row):
 
 
 class CaseRow(Row):
-    """One person's matter: a number, the hash of a PIN, and no name."""
+    """One person's matter: a number, the hash of a PIN, and no name.
+
+    ``closed_for`` is one of `domain.case_state.CloseReason`, while it is closed. ``changed_at`` is
+    when it was last closed, reopened or given a new PIN.
+    """
 
     __tablename__ = "case_file"
+    __table_args__ = (Index("ix_case_file_opened_at_case_id", "opened_at", "case_id"),)
 
     case_id: Mapped[int] = mapped_column(RowId, primary_key=True)
     number: Mapped[str] = mapped_column(String(16), unique=True)
     pin_hash: Mapped[str] = mapped_column(Text)
     opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_for: Mapped[str | None] = mapped_column(String(16))
+    changed_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
 
 
@@ -327,20 +337,41 @@ class SignalRow(Row):
 
 
 class MatchRow(Row):
-    """An image near a case's registrations: the unit of review, however often it is sighted."""
+    """An image near a case's registrations: the unit of review, however often it is sighted.
+
+    ``strength`` is that of its evidence, ``places`` are the sightings of its image so far, and
+    ``urgency`` orders the queue: see `domain.urgency`. ``unsure`` counts those who could not tell.
+    """
 
     __tablename__ = "match"
     __table_args__ = (
         UniqueConstraint("case_id", "image_id"),
         CheckConstraint(one_of("state", MatchState), name="state"),
+        # With what the queue is filtered by, so that a filter reads no row that it leaves out.
+        Index("ix_match_queue", "state", "urgency", "match_id", "strength", "unsure"),
+        Index("ix_match_waiting", "state", "flagged_at", "match_id"),
+        # Few are: and whoever goes through the queue must not go along this one.
+        Index(
+            "ix_match_unsure",
+            "state",
+            "unsure",
+            sqlite_where=text("unsure > 0"),
+            postgresql_where=text("unsure > 0"),
+        ),
+        Index("ix_match_case_queue", "case_id", "state", "urgency", "match_id"),
+        Index("ix_match_case_flagged", "case_id", "flagged_at", "match_id"),
     )
 
     match_id: Mapped[int] = mapped_column(RowId, primary_key=True)
     number: Mapped[str] = mapped_column(String(16), unique=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case_file.case_id"))
     image_id: Mapped[int] = mapped_column(ForeignKey("image.image_id"), index=True)
-    state: Mapped[str] = mapped_column(String(16), index=True)
+    state: Mapped[str] = mapped_column(String(16))
     flagged_at: Mapped[datetime]
+    strength: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")
+    places: Mapped[int] = mapped_column(default=0, server_default="0")
+    urgency: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")
+    unsure: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class EvidenceRow(Row):
@@ -459,28 +490,44 @@ class LookAlikeRow(Row):
 
 
 class ReviewDecisionRow(Row):
-    """What a person decided about a match, and whether it was taken back."""
+    """What a person decided about a match, and whether it was taken back.
+
+    ``kind`` says of a rejection what was wrong. ``batch`` is the same in all that were decided at
+    once, and taken back at once; ``look_alike`` is the number of that which the decision added.
+    """
 
     __tablename__ = "review_decision"
-    __table_args__ = (CheckConstraint(one_of("verdict", Verdict), name="verdict"),)
+    __table_args__ = (
+        CheckConstraint(one_of("verdict", Verdict), name="verdict"),
+        CheckConstraint(one_of("kind", RejectionKind), name="kind"),
+        Index("ix_review_decision_of_actor", "actor", "decision_id"),
+        Index("ix_review_decision_decided_at", "decided_at"),
+        Index("ix_review_decision_actor_decided_at", "actor", "decided_at"),
+    )
 
     decision_id: Mapped[int] = mapped_column(RowId, primary_key=True)
     match_id: Mapped[int] = mapped_column(
         ForeignKey("match.match_id", ondelete="CASCADE"), index=True
     )
     verdict: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text)
     actor: Mapped[str] = mapped_column(Text)
     decided_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None] = mapped_column(Text)
+    batch: Mapped[str | None] = mapped_column(String(16), index=True)
+    look_alike: Mapped[str | None] = mapped_column(String(16))
 
 
 _OUTCOMES: Final = "hashed + duplicate + unchanged + too_small + undecodable + refused + failed"
 
 
 class CrawlRow(Row):
-    """One crawl with its counts. A site has at most one under way; a finished one adds up."""
+    """One crawl with its counts. A site has at most one under way; a finished one adds up.
+
+    ``stop_asked_by`` is who asked it to stop; it reads that with its next heartbeat.
+    """
 
     __tablename__ = "crawl"
     __table_args__ = (
@@ -497,6 +544,8 @@ class CrawlRow(Row):
             postgresql_where=text("state = 'running'"),
         ),
         Index("ix_crawl_site_id_started_at", "site_id", "started_at"),
+        Index("ix_crawl_site_id_crawl_id", "site_id", "crawl_id"),
+        Index("ix_crawl_state_crawl_id", "state", "crawl_id"),
     )
 
     crawl_id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -506,6 +555,8 @@ class CrawlRow(Row):
     started_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    stop_asked_at: Mapped[datetime | None]
+    stop_asked_by: Mapped[str | None] = mapped_column(Text)
     pages_fetched: Mapped[int] = mapped_column(default=0)
     pages_unchanged: Mapped[int] = mapped_column(default=0)
     pages_failed: Mapped[int] = mapped_column(default=0)
@@ -537,15 +588,25 @@ class CrawlErrorRow(Row):
 
 
 class AuditEntryRow(Row):
-    """Who did what to which record and why; holds the digest of the entry before it."""
+    """Who did what to which record and why; holds the digest of the entry before it.
+
+    The indexes are what the chain is asked by: each with the order in which entries are shown.
+    """
 
     __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("ix_audit_entry_happened_at", "happened_at", "sequence"),
+        Index("ix_audit_entry_subject", "subject", "happened_at", "sequence"),
+        Index("ix_audit_entry_actor", "actor", "happened_at", "sequence"),
+        Index("ix_audit_entry_action", "action", "happened_at", "sequence"),
+        Index("ix_audit_entry_actor_action", "actor", "action", "happened_at", "sequence"),
+    )
 
     sequence: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     happened_at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(Text)
     action: Mapped[str] = mapped_column(String(64))
-    subject: Mapped[str] = mapped_column(Text, index=True)
+    subject: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     details: Mapped[str] = mapped_column(Text)
     previous: Mapped[str] = mapped_column(Hex)

@@ -84,7 +84,7 @@ def erase(
         wanted_looks.forget(session, registration_ids=ids)
         muted_places.forget(session, registration_ids=ids)
     _forget_look_alikes(session, {row.case_id for row in rows}, digests, pdqs)
-    matches, forgotten = _drop_bare_matches(session, matched)
+    matches, forgotten = drop_bare_matches(session, matched)
     for part in in_parts(forgotten):
         digests.update(session.scalars(select(ImageRow.sha256).where(ImageRow.image_id.in_(part))))
     forget(session, forgotten)
@@ -109,7 +109,7 @@ def _forget_look_alikes(
     look_alikes.erase_with_signals(session, sha256=sha256, pdq=pdq)
 
 
-def _drop_bare_matches(session: Session, image_ids: Iterable[int]) -> tuple[int, list[int]]:
+def drop_bare_matches(session: Session, image_ids: Iterable[int]) -> tuple[int, list[int]]:
     """Delete matches without evidence; return how many, and the images no match is left of."""
     dropped = 0
     unmatched: list[int] = []

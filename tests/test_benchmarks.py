@@ -44,7 +44,7 @@ def run(name, *arguments):
     )
 
 
-@pytest.mark.parametrize("name", [*COMPARING, "endurance", "retroactive"])
+@pytest.mark.parametrize("name", [*COMPARING, "console", "endurance", "retroactive"])
 def test_every_benchmark_explains_itself(name):
     done = run(name, "--help")
 
@@ -145,3 +145,15 @@ def test_the_check_counts_false_hits_and_missed_ones():
     wrong = check(registry, asked, another, scanned=100)
     assert wrong.false == len(hits)
     assert wrong.planted_found == 0
+
+
+def test_a_small_run_of_the_console_measures_every_page_and_every_decision():
+    done = run("console", "--json", "--quick", "--sqlite-only", "--rounds", "1")
+
+    assert done.returncode == 0, done.stderr
+    assert "not measured" not in done.stderr, "a page answered with an error"
+    values = {each["name"]: each["value"] for each in json.loads(done.stdout)["figures"]}
+    for name in ("page_ms_worst_median", "queue_action_ms_worst", "page_kb_worst"):
+        assert values[name] > 0
+    for name in ("matches.show", "queue.show", "sites.show_all", "figures.show", "confirm"):
+        assert values[f"{name}, SQLite"] > 0

@@ -2,6 +2,9 @@
 
 import re
 from datetime import UTC, datetime
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 from xml.etree import ElementTree as ET
 
 from commands.demo_report import Planted, compare, show_findings
@@ -11,12 +14,13 @@ from practice.plan import Place, PlantedRepost
 from practice.reposts import EDITS
 from practice.reworked import REWORKED
 from storage.matches import MatchSignal, MatchSummary
+from tests.commands.test_serve import served
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SVG = "{http://www.w3.org/2000/svg}svg"
 
 
-def test_the_demo_finds_every_planted_repost_and_nothing_else(vigil):
+def test_the_demo_finds_every_planted_repost_and_nothing_else(vigil, environment):
     shown = vigil("demo")
 
     assert shown.returncode == 0, shown.stderr
@@ -30,6 +34,40 @@ def test_the_demo_finds_every_planted_repost_and_nothing_else(vigil):
     drawn = re.search(r"Drawn in (\S+\.svg):", shown.stdout)
     assert drawn is not None
     assert ET.parse(PROJECT / drawn[1]).getroot().tag == SVG
+    assert "VIGIL_DATA=.demo .venv/bin/vigil serve" in shown.stdout
+    link = re.search(r"http://localhost:\d+/enter/first#(\S+)", shown.stdout)
+    assert link is not None
+    its_data = {"VIGIL_DATA": str(PROJECT / ".demo")}
+    with served(environment, **its_data) as (port, _, _):
+        assert_let_in_once(f"http://127.0.0.1:{port}", link[1])
+
+
+def assert_let_in_once(console, code):
+    """Enter the console with a one-time code, and see what the demo flagged."""
+    first, second = visitor(), visitor()
+    assert "<h1>Review" in entered(first, console, code)
+    assert "was used already" in entered(second, console, code)
+    with first.open(f"{console}/sites") as sites:
+        assert "practice-gallery" in sites.read().decode()
+
+
+def visitor():
+    """Somebody with a browser that keeps cookies."""
+    return build_opener(HTTPCookieProcessor())
+
+
+def entered(browser, console, code):
+    """Send a one-time code; return the page that it leads to."""
+    with browser.open(f"{console}/enter/first") as form:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', form.read().decode())
+    assert token is not None
+    body = urlencode({"csrf_token": token[1], "code": code}).encode()
+    try:
+        with browser.open(f"{console}/enter/first", body) as answer:
+            return answer.read().decode()
+    except HTTPError as refused:
+        with refused:
+            return refused.read().decode()
 
 
 def test_the_demo_owns_up_to_what_was_missed_and_to_wrong_flags(capsys):

@@ -50,7 +50,7 @@ function listKeys(list) {
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method === "dialog") return;
+  if (form.method === "dialog" || "again" in form.dataset) return;
   if (form.dataset.sent) event.preventDefault();
   else form.dataset.sent = "yes";
 });

@@ -33,6 +33,7 @@ from domain.address import canonical, host_of
 from domain.errors import InvalidInput, VigilError
 from domain.image import ImageReference, Outcome
 from domain.site import Render
+from fetching.agent import user_agent
 from pipelines.body_limits import BODY_LIMIT, BodyLimit
 from pipelines.reasons import reason_of
 from pipelines.visit import Brought, Visit
@@ -83,11 +84,10 @@ class SiteSpider(Spider):
         if visit is None:
             visit = open_visit(load_config(), str(name), by_hand=True)
         config = visit.config
-        agent = f"Vigil/0.1 ({config.contact})" if config.contact else "Vigil/0.1"
         for setting, value in {
             "ROBOTSTXT_OBEY": visit.site.obey_robots,
             "CLOSESPIDER_TIMEOUT": timedelta(minutes=config.crawl_minutes).total_seconds(),
-            "USER_AGENT": agent,
+            "USER_AGENT": user_agent(config.contact),
             "DOWNLOAD_TIMEOUT": config.answer_seconds,
         }.items():
             crawler.settings.set(setting, value, priority="spider")

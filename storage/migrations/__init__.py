@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, inspect, text
 
+from storage import analyst_views
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -44,13 +46,20 @@ def run_upgrade(connection: Connection, revision: str = "head") -> None:
     """Bring a database forward, inside the transaction that the connection is in."""
     from alembic import command
 
+    grants = analyst_views.drop(connection)
     command.upgrade(_config(connection), revision)
+    if revision == "head":  # what they stand on is not all there before
+        analyst_views.create(connection, grants)
 
 
 def run_downgrade(connection: Connection, revision: str = "base") -> None:
-    """Take a database back, inside the transaction that the connection is in."""
+    """Take a database back, inside the transaction that the connection is in.
+
+    Analysts have their views again once it is brought forward.
+    """
     from alembic import command
 
+    analyst_views.drop(connection)
     command.downgrade(_config(connection), revision)
 
 

@@ -14,9 +14,9 @@ from PIL import Image, ImageOps
 import cli
 from commands.calibration_check import calibration
 from commands.calibration_sources import originals_of, read_reposts
-from commands.findings import Level
 from config import load_config
 from domain.errors import InvalidInput
+from domain.finding import Level
 from practice.photographs import ORIGINALS, open_photo, photo_names, photo_path
 from signals.calibration_file import read_calibration
 

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from commands.site_check import findings_of
 from commands.site_probe import _commonest
 from domain.crawl import CrawlCounts, CrawlState
 from domain.image import Outcome
 from domain.site import PATTERNS, Site
 from storage import crawls, sites
 from storage.crawls import CrawlError
+from watching.recipe_findings import findings_of
 
 REFUSED = "The site answers 403."
 IN_PART = "It was read in part: the first 100 of 812 MB (VIGIL_MAX_VIDEO_MB)."

@@ -135,6 +135,23 @@ def test_a_decision_is_recorded_and_taken_back(run):
     assert (shown["flagged"], shown["rejected"], shown["images"]) == (1, 1, 3)
 
 
+def test_a_look_alike_is_kept_with_the_rejection_and_a_referral_says_whom_to_report_to(run, case):
+    one, two = (match["number"] for match in run("match", "list", "--json").json)
+    kept = run("match", "reject", one, "--kind", "same-scene", "--reason", "another person")
+    assert "kept as a look-alike" in kept.out
+    assert len(run("look-alike", "list", case, "--json").json) == 1
+    assert "rejected: same scene" in run("match", "show", one).out
+    assert run("match", "undo", one, "--reason", "it is her").code == 0
+    assert run("look-alike", "list", case, "--json").json == []
+
+    referred = run("match", "refer", two, "--reason", "looks very young")
+    assert "Report it to your national hotline (INHOPE member)" in referred.out
+    assert run("match", "list", "--state", "referred", "--json").json[0]["number"] == two
+    refused = run("match", "confirm", two, "--reason", "so")
+    assert (refused.code, "referred" in refused.err) == (1, True)
+    assert "may be under 18" in run("match", "show", two).out
+
+
 @pytest.mark.usefixtures("case")
 def test_every_format_holds_the_same_rows(run, tmp_path):
     by_csv = run("export", "matches", "--format", "csv")

@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import which
@@ -12,8 +11,10 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from console.application import create_app
+from domain.entering import Entered
 from domain.permission import Role
-from storage import accounts
+from storage import account_sessions, accounts
+from tests.console.filled_database import fill
 
 SECRET = b"what this test's sessions are signed with"
 
@@ -22,6 +23,12 @@ SECRET = b"what this test's sessions are signed with"
 def console(config, database):
     """The console on this test's database."""
     return create_app(config, database, secret=SECRET, https=False)
+
+
+@pytest.fixture
+def filled(database):
+    """The database with sites, crawls, cases, matches in every state; returns their numbers."""
+    return fill(database)
 
 
 @pytest.fixture
@@ -48,7 +55,7 @@ def as_role(console, person):
         console.config["WTF_CSRF_ENABLED"] = False
         client = console.test_client()
         with client.session_transaction() as session:
-            session.update(_signed_in(person(*roles, name=name)))
+            session.update(_signed_in(console, person(*roles, name=name)))
         return client
 
     return make
@@ -87,9 +94,10 @@ def browse(chromium, console, served, person):
     """
     contexts, wrong = [], []
 
-    def make(*roles, name=None, width=1280, height=900, dark=False):
+    def make(*roles, name=None, width=1280, height=900, dark=False, host="127.0.0.1"):
+        address = served.replace("127.0.0.1", host)
         context = chromium.new_context(
-            base_url=served,
+            base_url=address,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
@@ -97,8 +105,8 @@ def browse(chromium, console, served, person):
         contexts.append(context)
         if roles:
             serializer = console.session_interface.get_signing_serializer(console)
-            cookie = serializer.dumps(_signed_in(person(*roles, name=name)))
-            context.add_cookies([{"name": "vigil", "value": cookie, "url": served}])
+            cookie = serializer.dumps(_signed_in(console, person(*roles, name=name)))
+            context.add_cookies([{"name": "vigil", "value": cookie, "url": address}])
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
         page.on("console", lambda said: wrong.append(said.text) if _is_wrong(said) else None)
@@ -106,7 +114,7 @@ def browse(chromium, console, served, person):
             "request",
             lambda request: (
                 None
-                if request.url.startswith((served, "data:", "blob:"))
+                if request.url.startswith((address, "data:", "blob:"))
                 else wrong.append(f"asked another host: {request.url}")
             ),
         )
@@ -131,11 +139,15 @@ def _is_wrong(said):
     return said.type == "error" and "Failed to load resource" not in said.text
 
 
-def _signed_in(account):
+def _signed_in(console, account):
     """What the session of somebody holds who has signed in just now."""
-    return {
-        "_user_id": account.session_key,
-        "_fresh": True,
-        "began": time.time(),
-        "seen": time.time(),
-    }
+    surroundings = console.extensions["vigil"]
+    with surroundings.database.writing() as session:
+        token = account_sessions.begin(
+            session,
+            account.account_id,
+            entered_with=Entered.PASSWORD_AND_CODE,
+            device="a test",
+            now=surroundings.clock(),
+        )
+    return {"_user_id": token, "_fresh": True}

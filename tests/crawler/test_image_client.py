@@ -22,7 +22,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
-from pipelines.public_sockets import NotPublic, PublicSockets
+from fetching.public_sockets import NotPublic, PublicSockets
 from pipelines.reasons import RefusedRequest
 from pipelines.transfer import Transfer
 from storage import crawls

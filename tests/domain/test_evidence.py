@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.evidence import CERTAIN, combined
+from domain.evidence import CERTAIN, Grade, combined, grade_of, pdq_figure
 from domain.laid import Laid
 
 
@@ -82,3 +82,12 @@ def test_it_is_said_what_is_seen_where_and_how_it_lies():
         "the rough layout is the same (pHash differs in 2 of 64 bits)",
         "places of R-2 are seen in the same arrangement",
     )
+
+
+def test_a_grade_is_given_by_what_was_measured():
+    assert grade_of(CERTAIN) is Grade.CERTAIN
+    assert grade_of(5.1) is Grade.FAIR  # as strong as the strongest of a million false pairs
+    assert grade_of(7.2) is Grade.STRONG  # as most reposts are by their places
+    assert grade_of(pdq_figure(31)) is Grade.STRONG
+    assert grade_of(pdq_figure(4)) is Grade.VERY_STRONG
+    assert grade_of(0) is grade_of(-3) is Grade.WEAK

@@ -31,7 +31,7 @@ def test_a_worker_without_planes_says_so_and_hashes_all_the_same(photo, tmp_path
         # With what is compiled: doing that anew takes half a minute.
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns(FILE))
     whole = run(lambda pool: pool.signals_of(photo))
-    monkeypatch.setattr(child, "_ROOT", tmp_path)
+    monkeypatch.setattr(child, "ROOT", tmp_path)
     monkeypatch.delenv("PYTHONPATH", raising=False)
 
     async def scenario(pool):

@@ -107,8 +107,9 @@ def test_a_crawl_silent_for_a_minute_is_taken_over(database, start, end, state_o
         assert [c.crawl_id for c in crawls.list_crawls(session, site="forum")] == [alive, dead]
     # The one given up is not dead after all: it is told so, and changes nothing any more.
     with database.writing() as session:
-        assert not crawls.beat(session, dead, counted(5), now=LATER)
-        assert crawls.beat(session, alive, counted(2, hashed=1), now=LATER)
+        assert crawls.beat(session, dead, counted(5), now=LATER) is crawls.Heard.GIVEN_UP
+        counts = counted(2, hashed=1)
+        assert crawls.beat(session, alive, counts, now=LATER) is crawls.Heard.GO_ON
     end(dead)
     assert [state_of(dead), state_of(alive)] == ["crashed", "running"]
     with database.reading() as session:

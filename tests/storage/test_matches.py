@@ -93,7 +93,12 @@ def test_each_case_has_one_match_of_an_image_with_its_nearest_evidence(database,
             (12, "upright"),
         ]
         assert len(session.scalars(select(EvidenceRow)).all()) == 3
-        assert matches.count_by_state(session) == {"flagged": 2, "confirmed": 0, "rejected": 0}
+        assert matches.count_by_state(session) == {
+            "flagged": 2,
+            "confirmed": 0,
+            "rejected": 0,
+            "referred": 0,
+        }
         assert matches.count_by_state(session, case=case)["flagged"] == 1
 
 

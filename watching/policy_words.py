@@ -1,4 +1,4 @@
-"""A site's policy as people type it, on the command line and in files of sites."""
+"""A site's policy as people type it: on the command line, in files of sites and in forms."""
 
 import dataclasses
 import re
@@ -13,8 +13,12 @@ from domain.site import PATTERNS, Render, Site, interval, rate, written_interval
 from domain.site_entry import SELECTOR, login_from
 
 HIDDEN: Final = "(hidden)"
+"""Stands for the value of a header or cookie, which is a key to the site."""
+
 LOGIN_WORDS: Final = ("page", "user", "password", "user_field", "password_field")
-_LISTS: Final = (*PATTERNS, "quiet_hours")
+LISTS: Final = (*PATTERNS, "quiet_hours")
+"""The parts of a policy that are lists of what people type, one entry each."""
+
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+-]*):(?!\d+(?:[/?#]|$))")
 """What an address begins with, unless a port follows it, as in example.org:8080/page."""
 
@@ -67,41 +71,16 @@ class PolicyWords:
         return "; ".join(reason for reason in given if reason) or None
 
 
-def words_of(options: Mapping[str, Any], urls: Sequence[str] = ()) -> PolicyWords:
-    """Gather what `policy_options` and the options of `site edit` gave.
-
-    Raises:
-        InvalidInput: a header or cookie is written in another way.
-    """
-    login = {word: options[f"login_{word}"] for word in LOGIN_WORDS}
-    others = {name: value for name, value in options.items() if not name.startswith("login_")}
-    return PolicyWords(
-        **{
-            **others,
-            "login": {word: value for word, value in login.items() if value is not None},
-            "urls": tuple(urls),
-            "hosts": tuple(options["hosts"]),
-            **{name: tuple(options[name]) for name in _LISTS},
-            "headers": dict(
-                _pair(text, ":", "--header", "Name: value") for text in options["headers"]
-            ),
-            "cookies": dict(
-                _pair(text, "=", "--cookie", "name=value") for text in options["cookies"]
-            ),
-        }
-    )
-
-
 def new_site(name: str, words: PolicyWords) -> Site:
     """Make a site; what was not said has its default.
 
     Raises:
         InvalidInput: something cannot be used.
     """
-    lists: dict[str, Any] = {each: tuple(getattr(words, each)) for each in _LISTS}
+    lists: dict[str, Any] = {each: tuple(getattr(words, each)) for each in LISTS}
     return Site(
         name=name,
-        start_urls=_whole(words.urls),
+        start_urls=whole_addresses(words.urls),
         hosts=tuple(words.hosts),
         **_limits(words),
         **lists,
@@ -127,21 +106,21 @@ def changed_site(site: Site, words: PolicyWords) -> Site:
     if words.login:
         before = {} if site.login is None else site.login.as_words()
         changes["login"] = login_from({**before, **words.login})
-    for name in _LISTS:
+    for name in LISTS:
         cleared, more = getattr(words, f"clear_{name}"), tuple(getattr(words, name))
         if cleared or more:
             changes[name] = (*(() if cleared else getattr(site, name)), *more)
     if words.verify_certificates:
         changes["certificates_reason"] = None
     if words.urls:
-        changes["start_urls"] = _whole(words.urls)
+        changes["start_urls"] = whole_addresses(words.urls)
         if site.hosts == Site(name=site.name, start_urls=site.start_urls).hosts:
             changes["hosts"] = ()  # they came from the start pages before, and do so again
     if words.hosts:
         changes["hosts"] = tuple(words.hosts)
     if words.obey_robots:
         changes |= {"obey_robots": True, "robots_reason": None}
-    changes["headers"] = _joined({} if words.clear_headers else site.headers, words.headers)
+    changes["headers"] = joined_headers({} if words.clear_headers else site.headers, words.headers)
     cookies = {} if words.clear_cookies else site.cookies
     changes["cookies"] = {**cookies, **words.cookies}
     return dataclasses.replace(site, **changes)
@@ -217,7 +196,12 @@ def _refuse_contradictions(words: PolicyWords) -> None:
             raise InvalidInput(msg)
 
 
-def _whole(urls: Sequence[str]) -> tuple[str, ...]:
+def whole_addresses(urls: Sequence[str]) -> tuple[str, ...]:
+    """Return addresses of start pages that are written whole.
+
+    Raises:
+        InvalidInput: one is not; the message says how it may be meant.
+    """
     for url in urls:
         if "://" in url:
             continue
@@ -255,7 +239,7 @@ def _limits(words: PolicyWords) -> dict[str, Any]:
     if words.render is not None:
         said["render"] = _render(words.render)
     if words.age_gate is not None:
-        said["age_gate"] = _age_gate(words.age_gate)
+        said["age_gate"] = read_age_gate(words.age_gate)
     return said
 
 
@@ -267,7 +251,12 @@ def _render(text: str) -> Render:
         raise InvalidInput(msg) from None
 
 
-def _age_gate(text: str) -> str:
+def read_age_gate(text: str) -> str:
+    """Return the words or the selector of an age gate.
+
+    Raises:
+        InvalidInput: it is a selector that cannot be used.
+    """
     if text.startswith(SELECTOR):
         try:
             HTMLTranslator().css_to_xpath(text.removeprefix(SELECTOR).strip())
@@ -277,17 +266,8 @@ def _age_gate(text: str) -> str:
     return text
 
 
-def _joined(headers: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
-    # A header's name means the same in any case.
+def joined_headers(headers: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """Put headers beside those that are there; a header's name means the same in any case."""
     replaced = {name.lower() for name in more}
     kept = {name: value for name, value in headers.items() if name.lower() not in replaced}
     return kept | dict(more)
-
-
-def _pair(text: str, sign: str, option: str, form: str) -> tuple[str, str]:
-    name, found, value = text.partition(sign)
-    if not found or not name.strip():
-        # The text itself is left out: it may be a key to the site.
-        msg = f"{option} is written as {form!r}; one that was given has no {sign!r} after a name."
-        raise InvalidInput(msg)
-    return name.strip(), value.strip()

@@ -14,7 +14,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 
 from domain.egress import is_public
-from pipelines.public_sockets import NotPublic, PublicSockets
+from fetching.public_sockets import NotPublic, PublicSockets
 
 _ITSELF: Final = ("localhost", "local", "internal", "lan", "home.arpa")
 """Endings of names that mean the machine itself, or one in the network beside it."""

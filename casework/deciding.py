@@ -1,0 +1,155 @@
+"""Deciding at the desk: one match and on to the next, or many nearly the same at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework import claiming, reviewing
+from domain.case import new_number
+from domain.errors import NotFound, Refused
+from domain.review import Judgement, MatchState
+from storage import matches
+from storage.nearly_the_same import AT_ONCE
+from storage.review_queue import Wanted
+from storage.tables import MatchRow, ReviewDecisionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Where a match stands now, and what comes next; None if nothing waits any more."""
+
+    state: MatchState
+    following: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What came of deciding many at once; ``batch`` takes all of it back."""
+
+    decided: tuple[str, ...]
+    left: tuple[str, ...]
+    batch: str
+
+
+def decide_and_go_on(
+    session: Session,
+    number: str,
+    judgement: Judgement,
+    *,
+    wanted: Wanted,
+    hotline: str,
+    actor: str,
+    settles: bool,
+    known: int | None,
+    now: datetime,
+) -> Gone:
+    """Decide a match and claim the next one, in one step: nobody waits for a second answer.
+
+    Raises:
+        NotFound: there is no such match.
+        Refused: see `reviewing.decide`; then nothing is claimed either.
+    """
+    state = reviewing.decide(
+        session,
+        number,
+        judgement.verdict,
+        kind=judgement.kind,
+        reason=judgement.reason,
+        hotline=hotline,
+        actor=actor,
+        settles=settles,
+        known=known,
+        now=now,
+    )
+    # After what was just left as it is, since somebody else is to look at it.
+    following = claiming.next_free(session, wanted, actor=actor, settles=settles, now=now)
+    return Gone(state, following)
+
+
+def decide_together(
+    session: Session,
+    numbers: Iterable[str],
+    judgement: Judgement,
+    *,
+    hotline: str,
+    actor: str,
+    settles: bool,
+    now: datetime,
+) -> Together:
+    """Decide many matches alike. What cannot be decided is left as it is, and named.
+
+    Raises:
+        NotFound: there is none of one of these numbers.
+    """
+    chosen = list(dict.fromkeys(numbers))[:AT_ONCE]
+    batch = new_number("D")
+    decided: list[str] = []
+    left: list[str] = []
+    for number in _locked(session, chosen):
+        try:
+            reviewing.decide(
+                session,
+                number,
+                judgement.verdict,
+                kind=judgement.kind,
+                reason=judgement.reason,
+                hotline=hotline,
+                actor=actor,
+                settles=settles,
+                now=now,
+                batch=batch,
+            )
+        except Refused:
+            left.append(number)
+        else:
+            decided.append(number)
+    return Together(tuple(decided), tuple(left), batch)
+
+
+def take_back_together(
+    session: Session, batch: str, *, actor: str, settles: bool, now: datetime
+) -> Sequence[str]:
+    """Take back what was decided at once and stands; return the matches' numbers.
+
+    Raises:
+        NotFound: nothing of it is in force.
+        Refused: it is more than a minute old, or somebody else's.
+    """
+    numbers = session.scalars(
+        select(MatchRow.number)
+        .join(ReviewDecisionRow, ReviewDecisionRow.match_id == MatchRow.match_id)
+        .where(ReviewDecisionRow.batch == batch, ReviewDecisionRow.undone_at.is_(None))
+        .limit(AT_ONCE)
+    ).all()
+    if not numbers:
+        msg = "None of these decisions is in force any more, so there is nothing to take back."
+        raise NotFound(msg)
+    taken: list[str] = []
+    refused: Refused | None = None
+    for number in _locked(session, numbers):
+        try:
+            reviewing.take_back(session, number, actor=actor, settles=settles, now=now, batch=batch)
+        except Refused as error:
+            refused = error
+        else:
+            taken.append(number)
+    if refused is not None and not taken:
+        raise refused
+    return taken
+
+
+def _locked(session: Session, numbers: Sequence[str]) -> list[str]:
+    """Keep others from the rows of matches, in one order, so that no two wait for each other."""
+    rows = session.scalars(
+        select(MatchRow)
+        .where(MatchRow.number.in_(numbers))
+        .order_by(MatchRow.match_id)
+        .with_for_update(key_share=True)
+    ).all()
+    missing = set(numbers) - {row.number for row in rows}
+    if missing:
+        matches.match_row(session, min(missing))
+    return [row.number for row in rows]

@@ -1,0 +1,1 @@
+"""What operators do, each step with its entry in the audit chain, and how the watch is judged."""
