@@ -24,21 +24,35 @@ _DAY: Final = 24 * _HOUR
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """One page of the menu, for those who may see it."""
+    """One page of the menu, for who may see it; ``areas`` are the blueprints it stands for."""
 
     endpoint: str
     words: LazyString
     permission: Permission
+    areas: frozenset[str]
+
+
+def _entry(endpoint: str, words: LazyString, permission: Permission, *more_areas: str) -> MenuEntry:
+    areas = frozenset({endpoint.partition(".")[0], *more_areas})
+    return MenuEntry(endpoint, words, permission, areas)
 
 
 MENU: Final = (
-    MenuEntry("queue.show", lazy_gettext("Review"), Permission.MATCH_VIEW),
-    MenuEntry("cases.show_all", lazy_gettext("Cases"), Permission.CASE_VIEW),
-    MenuEntry("sites.show_all", lazy_gettext("Sites"), Permission.SITE_VIEW),
-    MenuEntry("crawls.show_all", lazy_gettext("Crawls"), Permission.CRAWL_VIEW),
-    MenuEntry("figures.show", lazy_gettext("Figures"), Permission.FIGURES_VIEW),
-    MenuEntry("audit.show_all", lazy_gettext("Audit"), Permission.AUDIT_VIEW),
-    MenuEntry("people.show_all", lazy_gettext("People"), Permission.ACCOUNT_VIEW),
+    _entry(
+        "queue.show",
+        lazy_gettext("Review"),
+        Permission.MATCH_VIEW,
+        "matches",
+        "decisions",
+        "evidence",
+        "previews",
+    ),
+    _entry("cases.show_all", lazy_gettext("Cases"), Permission.CASE_VIEW),
+    _entry("sites.show_all", lazy_gettext("Sites"), Permission.SITE_VIEW, "warnings"),
+    _entry("crawls.show_all", lazy_gettext("Crawls"), Permission.CRAWL_VIEW),
+    _entry("figures.show", lazy_gettext("Figures"), Permission.FIGURES_VIEW, "query"),
+    _entry("audit.show_all", lazy_gettext("Audit"), Permission.AUDIT_VIEW),
+    _entry("people.show_all", lazy_gettext("People"), Permission.ACCOUNT_VIEW, "policy"),
 )
 """The menu in the order of the work."""
 

@@ -3,15 +3,18 @@
 Hashing, codes and encryption are Flask-Security's. How often somebody may try is counted before.
 """
 
+import base64
 import logging
 import re
 from functools import cache
 from threading import BoundedSemaphore
 from typing import Any, Final
 
+import qrcode
 from flask import current_app
 from flask_security import hash_password, verify_password
 from flask_security.totp import Totp
+from qrcode.image.svg import SvgPathFillImage
 
 from casework import keeping_credentials
 from console.surroundings import now, reading, writing
@@ -73,10 +76,16 @@ def authenticator_facts(account: Account, totp: str) -> dict[str, str]:
     """Return what an authenticator app is told: as an image of squares, and as letters."""
     app = _totp()
     return {
-        "image": app.generate_qrcode(account.name, totp),
+        "image": _squares(app.get_totp_uri(account.name, totp)),
         "letters": app.get_totp_pretty_key(totp),
         "uri": app.get_totp_uri(account.name, totp),
     }
+
+
+def _squares(text: str) -> str:
+    """Draw a text as a square code: one path, and so a tenth of what the library's default is."""
+    drawn = qrcode.make(text, image_factory=SvgPathFillImage).to_string()
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}"
 
 
 def counter_of(code: str, totp: str) -> int | None:

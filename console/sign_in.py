@@ -149,7 +149,12 @@ def leave() -> ResponseReturnValue:
 
 
 def begin_again() -> ResponseReturnValue:
-    """Lead somebody back who took too long, or whose account was changed meanwhile."""
+    """Lead somebody back who took too long, or whose account was changed meanwhile.
+
+    Whoever is signed in stays so: another site's link to this page may not sign her out.
+    """
+    if current_user.is_authenticated:
+        return redirect(url_for("home.start"), SEE_OTHER)
     session.clear()
     say(_("That took too long, or your account was changed. Please begin again."), kind="problem")
     return redirect(url_for("sign_in.enter"), SEE_OTHER)

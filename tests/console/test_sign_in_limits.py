@@ -246,3 +246,10 @@ def _totp_of(client, console):
     with client.session_transaction() as session:
         kept = session["authenticator being set up"]
     return console.extensions["security"].totp_factory.generate_totp_password(kept)
+
+
+def test_a_link_of_another_site_signs_nobody_out(as_role):
+    client = as_role("caseworker")
+    for address in ("/enter/second", "/enter/recovery", "/enter/password", "/enter/factor"):
+        client.get(address)
+        assert client.get("/own").status_code == 200, address
