@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -19,8 +20,8 @@ from storage.claims import Claim
 from storage.matches import MatchDecision, MatchDetail, MatchSummary
 from storage.referrals import Referral
 
-PLACES_SHOWN = 50
-"""Sightings that come with a match; there is a page of its own for more."""
+MOST_READ: Final = 2_000
+"""Sightings that are read to say when an image was last seen. With more it is seen all the time."""
 
 
 class Blocked(StrEnum):
@@ -36,7 +37,7 @@ class Blocked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A match and what one person may do with it.
+    """A match and what one person may do with it; its places are told with its evidence.
 
     ``changes`` goes along with her decision, so that none is made on what is not so any more.
     ``last`` is the decision in force. ``nearly_the_same`` counts other matches of the case that may
@@ -73,7 +74,7 @@ def desk_of(session: Session, number: str, *, actor: str, settles: bool, now: da
         NotFound: there is no such match.
     """
     row = matches.match_row(session, number)
-    detail = matches.get_match(session, number, places=PLACES_SHOWN)
+    detail = matches.get_match(session, number, places=0, most_read=MOST_READ)
     in_force = [each for each in detail.decisions if each.undone_at is None]
     last = in_force[-1] if in_force else None
     unsure = frozenset(each.actor for each in in_force if each.verdict == Verdict.UNSURE.value)
@@ -105,7 +106,7 @@ def alike_of(
         NotFound: there is no such match.
     """
     near = nearly_the_same.nearly_the_same(session, number)
-    listed = matches.summaries_of(session, [each.number for each in near])
+    listed = matches.summaries_of(session, [each.number for each in near], most_read=MOST_READ)
     ids = [each.match_id for each in near]
     held = claims.claims_of(session, ids)
     unsure = review_decisions.unsure_of(session, ids)

@@ -203,7 +203,7 @@ def _said(number: str, judgement: Judgement) -> str:
     return _(
         "%(number)s is rejected: %(kind)s.",
         number=number,
-        kind=str(KINDS[judgement.kind.value].says).lower(),
+        kind=str(KINDS[judgement.kind.value].says),
     )
 
 

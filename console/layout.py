@@ -10,7 +10,7 @@ from flask_babel.speaklater import LazyString
 from flask_login import current_user
 from markupsafe import Markup, escape
 
-from console.languages import language
+from console.languages import language, timezone
 from console.surroundings import now
 from domain.permission import Permission
 
@@ -73,6 +73,7 @@ def apply(app: Flask) -> None:
             "may": may,
             "endpoints": app.view_functions,
             "language": language(),
+            "timezone": timezone(),
             "theme": account.theme if account is not None and account.theme else "auto",
             "menu": [
                 entry

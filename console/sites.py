@@ -135,7 +135,8 @@ def _looked_at_again(whole: SitePage) -> str | None:
         return "2s"
     if line.watch is Watch.PAUSED:
         return None
-    due = line.next_at is None or line.next_at - now() < _SOON
+    # Before its first crawl there is a row of it, its process is starting: the visit has its turn.
+    due = line.newest is None or line.next_at is None or line.next_at - now() < _SOON
     return "2s" if whole.led and due else "15s"
 
 

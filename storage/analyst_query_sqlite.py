@@ -1,9 +1,11 @@
 """One query of an analyst on SQLite, on a connection that can read the views and nothing else.
 
-SQLite asks our authorizer about every column that a query reads, and names the innermost view that
-the reading is done for. That name alone proves nothing: a query may call a table expression of its
-own like a view. So what reads tables are views of this connection alone, under names that are drawn
-anew each time, and the views that analysts know read those.
+SQLite asks our authorizer about the columns that a query reads, and names the innermost view that
+the reading is done for. Neither is enough: it does not ask about the columns that NATURAL and USING
+join by, and a query may call a table expression of its own like a view. So no query can name a
+table at all. The database is attached under a name that is drawn anew each time; what reads its
+tables are views of this connection alone, under such names as well, and the views that analysts
+know read those. By their own names, tables are empty views that stand in their place.
 """
 
 import re
@@ -103,6 +105,8 @@ _LIMITS: Final = (
     (sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0),
 )
 _FROM: Final = re.compile(r"\b(FROM|JOIN) (?=[a-z])")
+_HIDDEN: Final = re.compile(r"\bsqlite_\w*", re.IGNORECASE)
+"""SQLite's own tables, in whose place nothing can stand."""
 _TOO_LARGE: Final = frozenset(
     {sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 )
@@ -116,11 +120,14 @@ def ask(path: str, query: str) -> Table:
     Raises:
         QueryStoppedError: it was refused, took too long, or is wrong.
     """
-    connection = sqlite3.connect(
-        f"file:{quote(path)}?mode=ro", uri=True, isolation_level=None, timeout=5
-    )
+    if (hidden := _HIDDEN.search(query)) is not None:
+        raise QueryStoppedError(Trouble.TABLE, hidden[0])
+    connection = sqlite3.connect(":memory:", uri=True, isolation_level=None, timeout=5)
     try:
-        guard = _Guard(connection)
+        try:
+            guard = _Guard(connection, path)
+        except sqlite3.Error as error:
+            raise QueryStoppedError(Trouble.WRONG, str(error)) from error
         end = time.monotonic() + SECONDS
         connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
         try:
@@ -141,14 +148,18 @@ def ask(path: str, query: str) -> Table:
 class _Guard:
     """Says of every reading and every function of a query whether it is allowed."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self.refused: tuple[Trouble, str] | None = None
         self._known = frozenset(view.name for view in VIEWS)
         drawn = {view.name: f"v{secrets.token_hex(16)}" for view in VIEWS}
         self._drawn = frozenset(drawn.values())
+        self._schema = f"d{secrets.token_hex(16)}"
+        connection.execute(f"ATTACH ? AS {self._schema}", (f"file:{quote(path)}?mode=ro",))
+        for table in self._tables(connection):
+            self._put_in_place_of(connection, table)
         for view in VIEWS:
             # Each table with its schema: no table expression of a query stands in for it.
-            select = _FROM.sub(r"\1 main.", view.select("sqlite"))
+            select = _FROM.sub(rf"\1 {self._schema}.", view.select("sqlite"))
             connection.execute(f"CREATE TEMP VIEW {drawn[view.name]} AS {select}")
             connection.execute(
                 f"CREATE TEMP VIEW {view.name} AS SELECT * FROM {drawn[view.name]}"  # noqa: S608 - ours
@@ -157,6 +168,25 @@ class _Guard:
         for limit, value in _LIMITS:
             connection.setlimit(limit, value)
         connection.set_authorizer(self._judge)
+
+    def _tables(self, connection: sqlite3.Connection) -> list[str]:
+        rows = connection.execute(
+            f"SELECT name FROM {self._schema}.sqlite_schema WHERE type IN ('table', 'view') "  # noqa: S608 - ours
+            "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        )
+        return [name for (name,) in rows if name not in self._known]
+
+    def _put_in_place_of(self, connection: sqlite3.Connection, table: str) -> None:
+        """Have an empty view where a query would find a table, with columns of the same names.
+
+        So a query that asks for them is told what it may not read, and one that is not judged
+        finds nothing.
+        """
+        columns = connection.execute(
+            "SELECT name FROM pragma_table_xinfo(?, ?)", (table, self._schema)
+        )
+        nothing = ", ".join(f"NULL AS {_quoted(name)}" for (name,) in columns)
+        connection.execute(f"CREATE TEMP VIEW {_quoted(table)} AS SELECT {nothing} WHERE 0")  # noqa: S608 - ours
 
     def _judge(
         self,
@@ -178,10 +208,10 @@ class _Guard:
     def _may_read(
         self, table: str | None, column: str | None, schema: str | None, within: str | None
     ) -> bool:
-        if within in self._drawn or not column:
-            # Without a column, only rows are counted; that is asked of what views stand on as well.
-            return table in BASE_TABLES or table in self._drawn or table in self._known
-        return schema == "temp" and (table in self._known or table in self._drawn)
+        if schema == self._schema:
+            # Without a column, only rows are counted: for whom is not said then.
+            return table in BASE_TABLES and (within in self._drawn or not column)
+        return schema in {"temp", None} and (table in self._known or table in self._drawn)
 
     def _words(self, action: int, first: str | None, second: str | None) -> tuple[Trouble, str]:
         if action == sqlite3.SQLITE_READ:
@@ -189,6 +219,10 @@ class _Guard:
         if action == sqlite3.SQLITE_FUNCTION:
             return Trouble.FUNCTION, second or ""
         return Trouble.NOT_SELECT, ""
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _why(error: sqlite3.Error, guard: _Guard, late: bool) -> tuple[Trouble, str]:

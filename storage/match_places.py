@@ -28,30 +28,52 @@ class MatchSighting:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """How many sightings an image has, how many of them are left, and when it was seen."""
+    """How many sightings an image has, how many of them are left, and when it was seen.
+
+    ``last_seen`` is None where it was not looked for: see `stands`.
+    """
 
     sightings: int
     still_there: int
     first_seen: datetime
-    last_seen: datetime
+    last_seen: datetime | None
 
 
-def stands(session: Session, image_ids: Collection[int]) -> dict[int, Stand]:
-    """Return how some images stand, by their id; one that was never sighted is left out."""
-    rows = session.execute(
+def stands(
+    session: Session, image_ids: Collection[int], *, most_read: int | None = None
+) -> dict[int, Stand]:
+    """Return how some images stand, by their id; one that was never sighted is left out.
+
+    Args:
+        session: to read from.
+        image_ids: of the images.
+        most_read: with more sightings than so many, it is not looked for when an image was last
+            seen: each of them would have to be read, while the rest stands in an index.
+    """
+    counted = session.execute(
         select(
             SightingRow.image_id,
             func.count(),
             func.count().filter(SightingRow.gone_at.is_(None)),
             func.min(SightingRow.first_seen, type_=SightingRow.first_seen.type),
-            func.max(SightingRow.last_seen, type_=SightingRow.last_seen.type),
         )
         .where(SightingRow.image_id.in_(image_ids))
         .group_by(SightingRow.image_id)
+    ).all()
+    read = [row[0] for row in counted if most_read is None or row[1] <= most_read]
+    last_seen = dict(
+        session.execute(
+            select(
+                SightingRow.image_id,
+                func.max(SightingRow.last_seen, type_=SightingRow.last_seen.type),
+            )
+            .where(SightingRow.image_id.in_(read))
+            .group_by(SightingRow.image_id)
+        ).all()
     )
     return {
-        image_id: Stand(count, still_there, first_seen, last_seen)
-        for image_id, count, still_there, first_seen, last_seen in rows
+        image_id: Stand(count, still_there, first_seen, last_seen.get(image_id))
+        for image_id, count, still_there, first_seen in counted
     }
 
 

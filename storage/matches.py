@@ -81,7 +81,7 @@ class MatchSummary:
     those that were compared; a still picture has neither. ``in_part``: as far as its size in bytes
     tells, only the beginning of a video was read, and it lasts longer. ``links_to`` is what a click
     on the first sighting opens. ``strength`` is that of all evidence together: see
-    `domain.evidence.combined`.
+    `domain.evidence.combined`. ``last_seen`` is None also where it was not looked for.
     """
 
     number: str
@@ -162,8 +162,12 @@ def list_matches(
     return list(_summaries(session, [(row, number) for row, number in found]))
 
 
-def get_match(session: Session, number: str, *, places: int = 1000) -> MatchDetail:
-    """Return one match with its decisions and, of its sightings, up to so many.
+def get_match(
+    session: Session, number: str, *, places: int = 1000, most_read: int | None = None
+) -> MatchDetail:
+    """Return one match with its decisions and, of its sightings, up to ``places``.
+
+    When it was last seen is looked for among ``most_read`` sightings at most: with more, it is not.
 
     Raises:
         NotFound: there is none of that number.
@@ -176,7 +180,7 @@ def get_match(session: Session, number: str, *, places: int = 1000) -> MatchDeta
         .order_by(ReviewDecisionRow.decision_id)
     )
     return MatchDetail(
-        summary=next(_summaries(session, [(row, case.number)])),
+        summary=next(_summaries(session, [(row, case.number)], most_read=most_read)),
         sightings=tuple(sightings(session, row.image_id, limit=places)),
         decisions=tuple(
             MatchDecision(
@@ -187,14 +191,20 @@ def get_match(session: Session, number: str, *, places: int = 1000) -> MatchDeta
     )
 
 
-def summaries_of(session: Session, numbers: Collection[str]) -> dict[str, MatchSummary]:
-    """Return matches by their numbers; those that are not there any more are left out."""
+def summaries_of(
+    session: Session, numbers: Collection[str], *, most_read: int | None = None
+) -> dict[str, MatchSummary]:
+    """Return matches by their numbers; those that are not there any more are left out.
+
+    When one was last seen is looked for among ``most_read`` sightings at most: with more, it is
+    not.
+    """
     rows = session.execute(
         select(MatchRow, CaseRow.number)
         .join(CaseRow, CaseRow.case_id == MatchRow.case_id)
         .where(MatchRow.number.in_(numbers))
     ).all()
-    found = _summaries(session, [(row, case) for row, case in rows])
+    found = _summaries(session, [(row, case) for row, case in rows], most_read=most_read)
     return {summary.number: summary for summary in found}
 
 
@@ -225,13 +235,15 @@ def count_by_state(session: Session, *, case: str | None = None) -> dict[str, in
     return {state.value: counted.get(state.value, 0) for state in MatchState}
 
 
-def _summaries(session: Session, matched: Sequence[tuple[MatchRow, str]]) -> Iterator[MatchSummary]:
+def _summaries(
+    session: Session, matched: Sequence[tuple[MatchRow, str]], *, most_read: int | None = None
+) -> Iterator[MatchSummary]:
     """Yield summaries in the order given, with as many queries for a hundred as for one."""
     for start in range(0, len(matched), _PARAMETERS_AT_ONCE):
         part = matched[start : start + _PARAMETERS_AT_ONCE]
         signals = signals_of(session, {row.match_id: row.image_id for row, _ in part})
         image_ids = {row.image_id for row, _ in part}
-        standing = stands(session, image_ids)
+        standing = stands(session, image_ids, most_read=most_read)
         firsts = first_sightings(session, image_ids)
         lengths = _lengths(session, image_ids)
         for row, case in part:

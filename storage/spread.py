@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import bindparam, func, select, tuple_
+from sqlalchemy import Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from storage.match_places import MatchSighting
@@ -56,9 +56,19 @@ _NEWEST: Final = (
     select(SightingRow.first_seen).where(_OF_IMAGE).order_by(SightingRow.first_seen.desc()).limit(1)
 )
 
-_NEW_BETWEEN: Final = _PLACES.where(
-    SightingRow.first_seen >= bindparam("since"), SightingRow.first_seen < bindparam("until")
-)
+
+@lru_cache
+def _new_places(pieces: int) -> Select[*tuple[int, ...]]:
+    """Ask for each piece of time by the index, and for all of them at once."""
+    return select(
+        *(
+            _PLACES.where(
+                SightingRow.first_seen >= bindparam(f"at_{piece}", type_=SightingRow.first_seen.type),
+                SightingRow.first_seen < bindparam(f"at_{piece + 1}", type_=SightingRow.first_seen.type),
+            ).scalar_subquery()
+            for piece in range(pieces)
+        )
+    )
 
 
 def spread(session: Session, image_id: int) -> Spread:
@@ -76,13 +86,9 @@ def spread(session: Session, image_id: int) -> Spread:
 
 def new_places(session: Session, image_id: int, borders: Sequence[datetime]) -> list[int]:
     """Count the places at which an image was first seen between each two of some moments."""
-    connection = session.connection()
-    return [
-        connection.execute(
-            _NEW_BETWEEN, {"shown": image_id, "since": since, "until": until}
-        ).scalar_one()
-        for since, until in pairwise(borders)
-    ]
+    asked = {f"at_{place}": border for place, border in enumerate(borders)}
+    counted = session.connection().execute(_new_places(len(borders) - 1), asked | {"shown": image_id})
+    return list(counted.one())
 
 
 def sightings_page(

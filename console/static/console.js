@@ -6,8 +6,16 @@ function writing(target) {
   return target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]") !== null;
 }
 
+// What stands in closed details has boxes, too, in browsers that hide it by `content-visibility`.
+function folded(element) {
+  for (let at = element.closest("details"); at; at = at.parentElement.closest("details")) {
+    if (!at.open && !at.querySelector(":scope > summary")?.contains(element)) return true;
+  }
+  return false;
+}
+
 function shown(element) {
-  return element.getClientRects().length > 0 && !element.disabled;
+  return element.getClientRects().length > 0 && !element.disabled && !folded(element);
 }
 
 function keyed(key) {
@@ -56,4 +64,10 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// What came of the last page is read out, and its undo is the next thing to reach.
+window.addEventListener("DOMContentLoaded", () => {
+  const said = document.querySelector("main > .said, main form .said.problem, main > .problem");
+  if (said && !document.querySelector("[autofocus]")) said.focus({ preventScroll: said.getBoundingClientRect().top < innerHeight });
 });

@@ -1,20 +1,40 @@
 """The console as people use it: an application on a real database, signed in, and in a browser."""
 
+import copy
+import os
+import shutil
+import signal
+import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import which
 
 import pytest
 from playwright.sync_api import sync_playwright
+from sqlalchemy import make_url
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from console.application import create_app
 from domain.entering import Entered
 from domain.permission import Role
 from storage import account_sessions, accounts
+from storage.database import Database
 from tests.console.filled_database import fill
+
+SWITCHES = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--remote-debugging-port=0",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-features=Translate,OptimizationHints,MediaRouter",
+    "--force-color-profile=srgb",
+)
 
 SECRET = b"what this test's sessions are signed with"
 
@@ -26,9 +46,25 @@ def console(config, database):
 
 
 @pytest.fixture
-def filled(database):
+def filled(database, database_kind, request):
     """The database with sites, crawls, cases, matches in every state; returns their numbers."""
-    return fill(database)
+    if database_kind != "sqlite":
+        return fill(database)
+    numbers, made = request.getfixturevalue("filled_template")
+    shutil.copyfile(made, Path(make_url(database.engine.url).database))
+    return copy.deepcopy(numbers)
+
+
+@pytest.fixture(scope="session")
+def filled_template(sqlite_template, tmp_path_factory):
+    """A filled database file, to be copied: filling one takes seconds of hashing."""
+    path = tmp_path_factory.mktemp("filled") / "vigil.db"
+    shutil.copyfile(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    numbers = fill(database)
+    database.scrub()
+    database.close()
+    return numbers, path
 
 
 @pytest.fixture
@@ -61,16 +97,27 @@ def as_role(console, person):
     return make
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    """One browser for all tests of pages: the packed one, or one that is installed."""
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    """One browser for a file of tests: the packed one, or one that is installed.
+
+    Returns the address of its tools. Others count the browsers that they start: none of ours is
+    left when a file is through.
+    """
     packed = Path(sys.prefix, "chromium", "chromium")
     program = str(packed) if packed.exists() else which("chromium") or which("google-chrome")
     assert program is not None, "no Chromium: run the tests by `make test`, which gets one"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    folder = tmp_path_factory.mktemp("chromium")
+    with subprocess.Popen(
+        [program, *SWITCHES, f"--user-data-dir={folder}", "about:blank"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield f"http://127.0.0.1:{_port_of(folder, process)}"
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -93,10 +140,13 @@ def browse(chromium, console, served, person):
     content policy stopped, a request to another host.
     """
     contexts, wrong = [], []
+    # Started anew for each test: while it runs, nothing else in this thread can be asynchronous.
+    playwright = sync_playwright().start()
+    browser = playwright.chromium.connect_over_cdp(chromium)
 
     def make(*roles, name=None, width=1280, height=900, dark=False, host="127.0.0.1"):
         address = served.replace("127.0.0.1", host)
-        context = chromium.new_context(
+        context = browser.new_context(
             base_url=address,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
@@ -124,7 +174,20 @@ def browse(chromium, console, served, person):
     yield make
     for context in contexts:
         context.close()
+    browser.close()
+    playwright.stop()
     assert wrong == []
+
+
+def _port_of(folder, process):
+    """Wait until a browser has said where its tools are reached."""
+    said = folder / "DevToolsActivePort"
+    until = time.monotonic() + 60
+    while not (said.exists() and said.read_text().count("\n")):
+        assert process.poll() is None, "Chromium does not start"
+        assert time.monotonic() < until, "Chromium takes too long to start"
+        time.sleep(0.02)
+    return int(said.read_text().splitlines()[0])
 
 
 class _Silent(WSGIRequestHandler):

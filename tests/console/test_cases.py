@@ -62,6 +62,13 @@ def eva(as_role):
     return as_role("supervisor", name="eva")
 
 
+def found_in(pattern, page):
+    """What a pattern finds in a page, which it must."""
+    found = re.search(pattern, page)
+    assert found is not None
+    return found
+
+
 def case_of(database, number):
     with database.reading() as session:
         return cases.get_case(session, number)
@@ -74,7 +81,7 @@ def entries(database, subject):
 
 def undo(client, page):
     """Press what a page offers to take the last thing back."""
-    return client.post(re.search(r'action="([^"]*(?:undo|reopen|close)[^"]*)"', page).group(1))
+    return client.post(found_in(r'action="([^"]*(?:undo|reopen|close)[^"]*)"', page).group(1))
 
 
 @pytest.mark.parametrize(
@@ -111,16 +118,16 @@ def test_a_number_that_is_none_is_told_so_and_stays_typed(anna):
 
 def test_a_case_is_opened_and_its_pin_shown_once(anna, database):
     form = anna.get("/cases/open").text
-    once = re.search(r'name="once" value="([^"]+)"', form).group(1)
+    once = found_in(r'name="once" value="([^"]+)"', form).group(1)
 
     refused = anna.post("/cases/open", data={"contact": "number", "once": once})
     assert refused.status_code == 400
     assert re.search(r'value="number"\s+checked', refused.text), "what was chosen stays"
-    once = re.search(r'name="once" value="([^"]+)"', refused.text).group(1)
+    once = found_in(r'name="once" value="([^"]+)"', refused.text).group(1)
     page = anna.post("/cases/open", data={**WISHES, "once": once}).text
 
-    number = re.search(r"C-\w{4}-\w{4}-\w", page).group()
-    pin = "".join(re.search(r"(\d{4}) (\d{4})</span>", page).groups())
+    number = found_in(r"C-\w{4}-\w{4}-\w", page).group()
+    pin = "".join(found_in(r"(\d{4}) (\d{4})</span>", page).groups())
     with database.reading() as session:
         assert cases.check_pin(session, number, pin)
         assert case_wishes.wishes_of(session, number) == Wishes(

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 WORDS = json.loads(Path(__file__).with_name("hostile_words.json").read_text())
 
+AT_ONCE = 4
+
 EVERYBODY = tuple(role.value for role in Role)
 
 CHOSEN_BY_OTHERS = {
@@ -65,15 +67,14 @@ def test_what_hostile_pages_wrote_runs_on_no_page(console, filled, database, bro
             assert answer.status_code < 500, each.endpoint
             continue
         showing += "entered" in answer.text
-        page.goto(each.address)
-        page.wait_for_load_state("networkidle")
+        page.goto(each.address)  # to its end: what images and styles do has happened by then
         wrong += [f"{each.endpoint}: {said}" for said in page.evaluate(FOUND_IN_PAGE)]
     assert wrong == []
     assert showing >= 5, "too few pages show what others wrote: nothing was tried"
 
 
 def test_what_is_asked_for_is_only_shown(console, filled, as_role):
-    """Each word is sent in each field of each search form, and leads nowhere."""
+    """Words are sent in the fields of every search form, some at once, and lead nowhere."""
     client = as_role(*EVERYBODY, name="gwen")
     asked = [
         (each.address.partition("?")[0], name)
@@ -81,8 +82,9 @@ def test_what_is_asked_for_is_only_shown(console, filled, as_role):
         for name in _fields(client.get(each.address))
     ]
     assert len(asked) >= 5
-    for place, word in enumerate(WORDS):
+    for place, start in enumerate(range(0, len(WORDS), AT_ONCE)):
         address, name = asked[place % len(asked)]
+        word = " ".join(WORDS[start : start + AT_ONCE])
         answer = client.get(address, query_string={name: word})
         assert answer.status_code < 500, (address, name, word)
         _check_answer(answer, (address, name, word))

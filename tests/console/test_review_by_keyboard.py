@@ -92,6 +92,23 @@ def test_keys_are_listed_and_do_nothing_while_somebody_writes(database, matches,
         assert decision.reason.endswith(" cc")
 
 
+def test_a_key_of_a_step_does_nothing_before_the_step_is_open(database, matches, browse):
+    page = browse("caseworker", name="kim")
+    page.goto(f"/matches/{matches[0]}")
+    for key in "1", "5", "y":  # what is wrong with it, and that somebody may be under 18
+        page.keyboard.press(key)
+    page.keyboard.press("?")
+    listed = page.locator("#keys dt").all_inner_texts()
+    assert "r" in listed
+    assert not {"1", "5", "y"} & set(listed)
+    page.keyboard.press("Escape")
+    assert page.url.endswith(matches[0])
+    page.keyboard.press("r")
+    with page.expect_navigation(url=f"**{matches[1]}*"):
+        page.keyboard.press("1")
+    assert decisions(database, matches[0]) == [("rejected", "look_alike", False)]
+
+
 def test_a_match_is_held_while_its_page_is_open_and_given_back_when_it_is_left(
     database, matches, browse
 ):

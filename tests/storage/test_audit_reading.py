@@ -164,6 +164,7 @@ def test_everything_is_checked_in_parts_and_kept_on_record(twelve, monkeypatch):
 
     with twelve.reading() as session:
         kept = audit_checking.last_check(session)
+        assert kept is not None
         assert (kept.mark, kept.actor) == (Mark(12, report.head), "eva")
         newest = audit.entries(session, limit=1)[0]
         assert (newest.action, newest.details) == (
