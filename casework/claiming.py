@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from domain.errors import Refused
+from domain.errors import NotFound, Refused
 from domain.review import SECOND_OPINIONS, MatchState
 from storage import audit, claims, matches, review_decisions, review_queue
 from storage.claims import Claim
@@ -48,7 +48,10 @@ def next_free(
             queue is taken; from the beginning again once nothing does.
     """
     if after is not None:
-        release(session, after, actor=actor)
+        try:
+            release(session, after, actor=actor)
+        except NotFound:  # it was withdrawn while she had it before her
+            after = None
     for start in (after, None) if after is not None else (None,):
         for _ in range(_TRIES):
             found = review_queue.next_free(
@@ -91,7 +94,9 @@ def take_over(session: Session, number: str, *, actor: str, now: datetime) -> No
         NotFound: there is no such match.
         Refused: she still has it.
     """
-    match = matches.match_row(session, number)
+    # Alone, so that whoever looks for a free one passes it by: she may hold the end of the audit
+    # chain already, which this one waits for.
+    match = matches.match_row(session, number, alone=True)
     if not _take(session, match.match_id, number, actor=actor, now=now):
         msg = f"Match {number} was renewed a moment ago, so it is not free. Take another one."
         raise Refused(msg)
@@ -103,7 +108,7 @@ def release(session: Session, number: str, *, actor: str) -> None:
     Raises:
         NotFound: there is no such match.
     """
-    match = matches.match_row(session, number)
+    match = matches.match_row(session, number, alone=True)
     claims.give_back(session, [match.match_id], actor)
 
 

@@ -15,7 +15,7 @@ def close(session: Session, number: str, reason: CloseReason, *, actor: str, now
         NotFound: there is no case of that number.
         Refused: it is closed or withdrawn.
     """
-    row = cases.case_row(session, number)
+    row = cases.case_row(session, number, alone=True)
     check_close(number, cases.state_of(row))
     row.closed_at, row.closed_for, row.changed_at = now, reason.value, now
     session.flush()
@@ -31,7 +31,7 @@ def reopen(session: Session, number: str, *, actor: str, now: datetime) -> Close
         NotFound: there is no case of that number.
         Refused: it is open or withdrawn.
     """
-    row = cases.case_row(session, number)
+    row = cases.case_row(session, number, alone=True)
     check_reopen(number, cases.state_of(row))
     before = CloseReason(row.closed_for or CloseReason.MISTAKE)
     row.closed_at, row.closed_for, row.changed_at = None, None, now

@@ -31,12 +31,14 @@ def change_wishes(
 
 
 def take_back(session: Session, number: str, *, actor: str, now: datetime) -> None:
-    """Take the last change of wishes back.
+    """Take the last change of wishes back, if it is the actor's.
 
     Raises:
         NotFound: there is no case of that number.
-        Refused: it was withdrawn, or there is no change to take back.
+        Refused: it was withdrawn, there is no change to take back, or somebody else has changed
+            them since.
     """
+    cases.case_row(session, number, alone=True)
     last = session.scalars(
         select(AuditEntryRow)
         .where(AuditEntryRow.subject == number)
@@ -47,6 +49,12 @@ def take_back(session: Session, number: str, *, actor: str, now: datetime) -> No
     if last is None or last.action == _TAKEN_BACK:
         msg = f"There is no change of wishes in case {number} to take back."
         raise Refused(msg)
+    if last.actor != audit.storable(actor):
+        msg = (
+            f"{last.actor} has changed the wishes of case {number} since, so nothing was taken "
+            "back. Look at them again."
+        )
+        raise Refused(msg)
     before = as_written(case_wishes.wishes_of(session, number)) | json.loads(last.details)["before"]
     _change(session, number, as_read(before), action=_TAKEN_BACK, actor=actor, now=now)
 
@@ -54,7 +62,8 @@ def take_back(session: Session, number: str, *, actor: str, now: datetime) -> No
 def _change(
     session: Session, number: str, wishes: Wishes, *, action: str, actor: str, now: datetime
 ) -> bool:
-    row = cases.case_row(session, number)
+    # Alone: a withdrawal at the same moment must not leave behind what is written here.
+    row = cases.case_row(session, number, alone=True)
     check_changeable(number, cases.state_of(row))
     was, is_now = differing(case_wishes.wishes_of(session, number), wishes)
     if not is_now:

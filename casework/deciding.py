@@ -81,6 +81,8 @@ def decide_together(
 ) -> Together:
     """Decide many matches alike. What cannot be decided is left as it is, and named.
 
+    So is what does not wait any more: somebody else has decided it since it was listed.
+
     Raises:
         NotFound: there is none of one of these numbers.
     """
@@ -88,11 +90,14 @@ def decide_together(
     batch = new_number("D")
     decided: list[str] = []
     left: list[str] = []
-    for number in _locked(session, chosen):
+    for row in _locked(session, chosen):
+        if row.state != MatchState.FLAGGED.value:
+            left.append(row.number)
+            continue
         try:
             reviewing.decide(
                 session,
-                number,
+                row.number,
                 judgement.verdict,
                 kind=judgement.kind,
                 reason=judgement.reason,
@@ -103,9 +108,9 @@ def decide_together(
                 batch=batch,
             )
         except Refused:
-            left.append(number)
+            left.append(row.number)
         else:
-            decided.append(number)
+            decided.append(row.number)
     return Together(tuple(decided), tuple(left), batch)
 
 
@@ -129,19 +134,21 @@ def take_back_together(
         raise NotFound(msg)
     taken: list[str] = []
     refused: Refused | None = None
-    for number in _locked(session, numbers):
+    for row in _locked(session, numbers):
         try:
-            reviewing.take_back(session, number, actor=actor, settles=settles, now=now, batch=batch)
+            reviewing.take_back(
+                session, row.number, actor=actor, settles=settles, now=now, batch=batch
+            )
         except Refused as error:
             refused = error
         else:
-            taken.append(number)
+            taken.append(row.number)
     if refused is not None and not taken:
         raise refused
     return taken
 
 
-def _locked(session: Session, numbers: Sequence[str]) -> list[str]:
+def _locked(session: Session, numbers: Sequence[str]) -> Sequence[MatchRow]:
     """Keep others from the rows of matches, in one order, so that no two wait for each other."""
     rows = session.scalars(
         select(MatchRow)
@@ -152,4 +159,4 @@ def _locked(session: Session, numbers: Sequence[str]) -> list[str]:
     missing = set(numbers) - {row.number for row in rows}
     if missing:
         matches.match_row(session, min(missing))
-    return [row.number for row in rows]
+    return rows

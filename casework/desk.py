@@ -90,6 +90,7 @@ def desk_of(session: Session, number: str, *, actor: str, settles: bool, now: da
         last=last,
         may_refer=blocked in {None, Blocked.WAS_UNSURE, Blocked.TO_SETTLE},
         may_take_back=last is not None
+        and blocked is not Blocked.REFERRED_ELSEWHERE
         and may_take_back(last, actor=actor, settles=settles, now=now),
         referral=referral,
         nearly_the_same=len(nearly_the_same.nearly_the_same(session, number)) if waits else 0,

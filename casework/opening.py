@@ -47,7 +47,7 @@ def renew_pin(database: Database, number: str, *, actor: str, now: datetime) -> 
     """
     pin = cases.make_pin()
     with database.writing() as session:
-        row = cases.case_row(session, number)
+        row = cases.case_row(session, number, alone=True)
         check_changeable(number, cases.state_of(row))
         row.pin_hash, row.changed_at = pin.pin_hash, now
         session.flush()

@@ -67,7 +67,8 @@ def decide(
     match = matches.match_row(session, number, alone=True)
     decisions = _decisions(session, match)
     _check_undisturbed(session, match, decisions, actor=actor, now=now, known=known)
-    check_decision(number, MatchState(match.state), verdict)
+    if not _says_why_anew(decisions, verdict, kind):
+        check_decision(number, MatchState(match.state), verdict)
     _check_not_referred_elsewhere(session, match)
     if not settles and verdict is not Verdict.MAY_BE_UNDER_18:  # that, anybody may say at any time
         check_second_opinion(number, _unsure(decisions), actor)
@@ -107,7 +108,7 @@ def undo(session: Session, number: str, *, actor: str, reason: str, now: datetim
     Raises:
         NotFound: there is no such match.
         InvalidInput: no reason is given.
-        Refused: no decision is in force.
+        Refused: no decision is in force, or the image was referred in another case.
     """
     reason = _checked(reason)
     match = matches.match_row(session, number, alone=True)
@@ -121,6 +122,7 @@ def take_back(
     actor: str,
     settles: bool,
     now: datetime,
+    known: int | None = None,
     batch: str | None = None,
 ) -> MatchState:
     """Take the last decision in force back where somebody may simply do so.
@@ -128,13 +130,18 @@ def take_back(
     That is her own for a minute, and that she was unsure at any time. Whoever may settle matches
     may also take a referral back. She has the match to herself again, if it is to be decided.
     With a ``batch``, only a decision that is of it, and she does not hold all of them after that.
+    ``known`` is as in `decide`, so that whoever presses twice does not take back the one before.
 
     Raises:
         NotFound: there is no such match.
-        Refused: it is not hers, or more than a minute old: it can be decided anew.
+        Refused: it is not hers, or more than a minute old: it can be decided anew. Or something
+            else was decided or taken back meanwhile, or its image was referred in another case.
     """
     match = matches.match_row(session, number, alone=True)
     decisions = _decisions(session, match)
+    if known is not None and known != changes_of(decisions):
+        msg = f"Match {number} stands otherwise than was shown, so nothing was taken back."
+        raise Refused(msg)
     last = next((each for each in reversed(decisions) if each.undone_at is None), None)
     if last is not None and (
         (batch is not None and last.batch != batch)
@@ -173,6 +180,8 @@ def _undo(
         msg = f"No decision about match {match.number} is in force, so there is none to take back."
         raise Refused(msg)
     last = in_force.pop()
+    if last.verdict != Verdict.MAY_BE_UNDER_18.value:
+        _check_not_referred_elsewhere(session, match)
     last.undone_at, last.undone_by = now, audit.storable(actor)
     state = state_after(Verdict(in_force[-1].verdict)) if in_force else MatchState.FLAGGED
     match.state = state.value
@@ -245,9 +254,22 @@ def _check_not_referred_elsewhere(session: Session, match: MatchRow) -> None:
     if referral is not None and referral.match != match.number:
         msg = (
             f"The image of match {match.number} was referred to the hotline in another case: "
-            "nothing is decided about it here."
+            "nothing is decided or taken back here."
         )
         raise Refused(msg)
+
+
+def _says_why_anew(
+    decisions: Sequence[ReviewDecisionRow], verdict: Verdict, kind: RejectionKind | None
+) -> bool:
+    """Say whether what is rejected already is rejected for another reason from now on."""
+    last = next((each for each in reversed(decisions) if each.undone_at is None), None)
+    rejected = Verdict.REJECTED.value
+    return (
+        (last is not None and last.verdict == rejected == verdict.value)
+        and kind is not None
+        and last.kind != kind.value
+    )
 
 
 def _unsure(decisions: Sequence[ReviewDecisionRow]) -> frozenset[str]:

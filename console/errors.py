@@ -1,6 +1,7 @@
 """What a reader sees when something is missing, forbidden or broken: a sentence, no trace."""
 
 import logging
+import re
 from typing import Final
 
 from flask import Flask, render_template, request
@@ -12,6 +13,9 @@ from werkzeug.exceptions import HTTPException
 from domain.errors import InvalidInput, NotFound, OutsideDown, VigilError
 
 _log = logging.getLogger("vigil.console")
+
+_OF_A_COMMAND: Final = re.compile(r" [^.?`]*`vigil [^`]+`[^.]*\.")
+"""A sentence of an error that names a command: whoever reads it in a browser has none."""
 
 WORDS: Final = {
     400: lazy_gettext("That could not be read. Go back, look at the form again and send it anew."),
@@ -49,7 +53,7 @@ def apply(app: Flask) -> None:
         code = (
             404 if isinstance(error, NotFound) else 400 if isinstance(error, InvalidInput) else 409
         )
-        return _page(code, str(error))
+        return _page(code, _OF_A_COMMAND.sub("", str(error)))
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> ResponseReturnValue:

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel.speaklater import LazyString
-
 from console.figures_asked import Asked, every_week
 from console.figures_kinds import Figures
 from domain.small_count import ShownCount, shown, summed
@@ -26,7 +24,7 @@ class ShownRow:
 class Sums:
     """Everything that a page of figures shows."""
 
-    columns: Mapping[str, LazyString]
+    columns: Mapping[str, str]
     cells: Sequence[ShownRow]
     weeks: Sequence[ShownRow]
     sites: Sequence[ShownRow]
@@ -67,12 +65,15 @@ def sums(figures: Figures, asked: Asked, found: Iterable[WeekOfSite], *, exact: 
     )
 
 
-def _columns(figures: Figures, asked: Asked) -> Mapping[str, LazyString]:
-    """Return the columns that are shown: of what adds up, only the part that was chosen."""
+def _columns(figures: Figures, asked: Asked) -> Mapping[str, str]:
+    """Return the columns that are shown: of what adds up, only the part that was chosen.
+
+    Their words are looked up here, once: each of them stands at hundreds of numbers.
+    """
     chosen = asked.chosen.get(figures.part)
     if chosen is None or not figures.adds_up:
-        return figures.columns
-    return {chosen: figures.columns[chosen]}
+        return {name: str(words) for name, words in figures.columns.items()}
+    return {chosen: str(figures.columns[chosen])}
 
 
 def _sum(

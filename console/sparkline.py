@@ -11,12 +11,12 @@ _WIDE: Final = 6
 _GAP: Final = 2
 _HIGH: Final = 24
 
-# Put together here and not by a template: a table has one of these in each of its lines.
+# Put together here and not by a template, and all bars of a kind as one shape: a table has one of
+# these in each of its lines.
 _PLOT: Final = Markup(
     '<svg class="spark" viewBox="0 0 {width} {high}" width="{width}" height="{high}" role="img">'
-    "<title>{words}</title>{bars}</svg>"
+    '<title>{words}</title><path class="some" d="{some}"/><path class="none" d="{none}"/></svg>'
 )
-_BAR: Final = Markup('<rect class="{kind}" x="{x}" y="{y}" width="{wide}" height="{tall}"/>')
 
 
 def sparkline(numbers: Sequence[int]) -> Markup:
@@ -25,17 +25,17 @@ def sparkline(numbers: Sequence[int]) -> Markup:
     A day without any is a line at the foot, and one with few a bar that can still be seen.
     """
     most = max((*numbers, 1))
-    bars = []
+    some, none = [], []
     for place, number in enumerate(numbers):
         tall = max(3, round(_HIGH * number / most)) if number else 1
-        kind = "some" if number else "none"
-        x = place * (_WIDE + _GAP)
-        bars.append(_BAR.format(kind=kind, x=x, y=_HIGH - tall, wide=_WIDE, tall=tall))
+        bar = f"M{place * (_WIDE + _GAP)} {_HIGH}v-{tall}h{_WIDE}v{tall}z"
+        (some if number else none).append(bar)
     return _PLOT.format(
         width=len(numbers) * (_WIDE + _GAP) - _GAP,
         high=_HIGH,
         words=words_of(numbers),
-        bars=Markup().join(bars),
+        some="".join(some),
+        none="".join(none),
     )
 
 

@@ -170,13 +170,17 @@ def check_pin(session: Session, number: str, pin: str) -> bool:
         return False
 
 
-def case_row(session: Session, number: str) -> CaseRow:
-    """Return the row of a case, to be changed.
+def case_row(session: Session, number: str, *, alone: bool = False) -> CaseRow:
+    """Return the row of a case; ``alone`` keeps others from changing it until the commit.
 
     Raises:
         NotFound: there is none of that number.
     """
-    row = session.scalars(select(CaseRow).where(CaseRow.number == number)).first()
+    wanted = select(CaseRow).where(CaseRow.number == number)
+    if alone:
+        # Crawls may still flag matches of it meanwhile.
+        wanted = wanted.with_for_update(key_share=True)
+    row = session.scalars(wanted).first()
     if row is None:
         msg = f"There is no case {number}. `vigil case list` shows those there are."
         raise NotFound(msg)

@@ -63,8 +63,8 @@ def _new_places(pieces: int) -> Select[*tuple[int, ...]]:
     return select(
         *(
             _PLACES.where(
-                SightingRow.first_seen >= bindparam(f"at_{piece}", type_=SightingRow.first_seen.type),
-                SightingRow.first_seen < bindparam(f"at_{piece + 1}", type_=SightingRow.first_seen.type),
+                SightingRow.first_seen >= bindparam(f"at_{piece}"),
+                SightingRow.first_seen < bindparam(f"at_{piece + 1}"),
             ).scalar_subquery()
             for piece in range(pieces)
         )
@@ -87,7 +87,9 @@ def spread(session: Session, image_id: int) -> Spread:
 def new_places(session: Session, image_id: int, borders: Sequence[datetime]) -> list[int]:
     """Count the places at which an image was first seen between each two of some moments."""
     asked = {f"at_{place}": border for place, border in enumerate(borders)}
-    counted = session.connection().execute(_new_places(len(borders) - 1), asked | {"shown": image_id})
+    counted = session.connection().execute(
+        _new_places(len(borders) - 1), asked | {"shown": image_id}
+    )
     return list(counted.one())
 
 

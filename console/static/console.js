@@ -68,6 +68,6 @@ window.addEventListener("pageshow", () => {
 
 // What came of the last page is read out, and its undo is the next thing to reach.
 window.addEventListener("DOMContentLoaded", () => {
-  const said = document.querySelector("main > .said, main form .said.problem, main > .problem");
-  if (said && !document.querySelector("[autofocus]")) said.focus({ preventScroll: said.getBoundingClientRect().top < innerHeight });
+  const said = document.querySelector("main > .said[tabindex]");
+  if (said && !location.hash && !document.querySelector("[autofocus]")) said.focus({ preventScroll: true });
 });

@@ -54,6 +54,9 @@ SELECT "number" FROM "case_file"
 SELECT count(*) FROM case_file
 SELECT count(*) FROM audit_entry
 SELECT sql FROM sqlite_master
+SELECT sql FROM (SELECT 1 AS sql) NATURAL FULL JOIN sqlite_temp_schema
+SELECT seq FROM (SELECT 1 AS seq) NATURAL FULL JOIN "sqlite_sequence"
+SELECT number FROM (SELECT 1 AS number) RIGHT JOIN case_file USING (number)
 SELECT sql FROM sqlite_schema
 SELECT sql FROM sqlite_temp_master
 SELECT sql FROM temp.sqlite_temp_schema

@@ -22,6 +22,7 @@ from storage.analyst_query import QueryStopped
 from storage.analyst_query_limits import QueryStoppedError, Trouble
 from storage.analyst_views import VIEWS
 from storage.engine import make_engine
+from storage.row import Row
 from tests.storage.analyst_questions import ON_BOTH, ON_POSTGRESQL, ON_SQLITE
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
@@ -96,6 +97,32 @@ def test_what_an_analyst_may_not_see_no_statement_gives_her(database, ask, fille
             ("M-SECRET", "flagged")
         ]
         assert session.execute(text("SELECT count(*) FROM case_file")).scalar() == 1
+
+
+def test_no_join_reads_a_column_that_it_does_not_name(database, ask, filled):
+    # SQLite asks nobody whether the columns may be read that NATURAL and USING join by.
+    spellings = 3 if database.dialect == "sqlite" else 1
+    for table in Row.metadata.sorted_tables:
+        names = [column.name for column in table.columns]
+        nothing = ", ".join(f"NULL AS {name}" for name in names)
+        for of in (table.name, f"main.{table.name}", f"temp.{table.name}")[:spellings]:
+            statement = (
+                f"SELECT {', '.join(names)} FROM (SELECT {nothing} WHERE 1 = 0) AS none "
+                f"NATURAL FULL JOIN {of}"
+            )
+            try:
+                assert ask(statement).rows == [], statement
+            except QueryStoppedError as stopped:
+                assert not any(secret in str(stopped) for secret in filled), statement
+    guesses = [
+        f"SELECT count(*) FROM case_file NATURAL JOIN (SELECT '{filled[0]}' AS number) AS guess",
+        "SELECT count(*) FROM match JOIN (SELECT 'M-SECRET' AS number) AS guess USING (number)",
+    ]
+    for guess in guesses:
+        try:
+            assert ask(guess).rows == [[0]], guess
+        except QueryStoppedError as stopped:
+            assert stopped.trouble is Trouble.TABLE, guess
 
 
 def test_what_looks_harmless_holds_nothing_secret(database, ask, filled):
