@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from domain.errors import Refused
-from storage import account_sessions, audit, credentials, entry_links
+from storage import account_sessions, accounts, audit, credentials, entry_links
 from storage.accounts import Account
 from storage.credentials import Passkey
 
@@ -19,6 +19,23 @@ def change_password(
     entry_links.revoke(session, account.account_id)
     _changed(session, account, "password changed", now)
     return ended
+
+
+def check_unguarded(session: Session, account: Account) -> None:
+    """Refuse a first second factor where there is one: a password alone is not to replace it.
+
+    Raises:
+        Refused: there is one, or what she signs in with changed meanwhile.
+    """
+    present = accounts.by_id(session, account.account_id, alone=True)
+    if (
+        present is None
+        or present.session_key != account.session_key
+        or present.has_totp
+        or credentials.passkeys(session, account.account_id)
+    ):
+        msg = "Your account has a second factor by now. Sign in again, with that."
+        raise Refused(msg)
 
 
 def set_up_totp(
@@ -93,9 +110,13 @@ def remove_passkey(session: Session, account: Account, passkey_id: int, *, now: 
     return name
 
 
-def used_passkey(session: Session, passkey: Passkey, *, sign_count: int, now: datetime) -> None:
-    """Keep that a passkey was used."""
-    credentials.used_passkey(session, passkey.passkey_id, sign_count=sign_count, now=now)
+def used_passkey(
+    session: Session, passkey: Passkey, *, sign_count: int, asked_at: datetime, now: datetime
+) -> bool:
+    """Keep that a passkey was used; False if it was, since it was asked to sign for this."""
+    return credentials.used_passkey(
+        session, passkey.passkey_id, sign_count=sign_count, asked_at=asked_at, now=now
+    )
 
 
 def renew_recovery_codes(

@@ -7,7 +7,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from config import Config
-from console import access, errors, languages, layout, security_headers, sign_in
+from console import access, errors, languages, layout, readable, security_headers, sign_in
 from console.pages import PAGES
 from console.surroundings import Clock, Surroundings
 from storage.database import Database
@@ -42,6 +42,7 @@ def create_app(
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Surroundings(config, database, clock).belong_to(app)
+    readable.apply(app)
     CSRFProtect(app)
     security_headers.apply(app, https=https)
     sign_in.apply(app, secret)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from typing import Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -99,7 +99,7 @@ def _read(typed: Mapping[str, str]) -> tuple[AuditFilter, str | None]:
     days: dict[str, date | None] = {"from": None, "to": None}
     for name in days:
         try:
-            days[name] = date.fromisoformat(typed[name]) if typed[name] else None
+            days[name] = _day(typed[name]) if typed[name] else None
         except ValueError:
             wrong = _("%(typed)s is no day, such as 2026-03-31.", typed=typed[name])
     first, last = days["from"], days["to"]
@@ -117,6 +117,18 @@ def _read(typed: Mapping[str, str]) -> tuple[AuditFilter, str | None]:
         until=None if last is None else _midnight(last + timedelta(days=1)),
     )
     return wanted, wrong
+
+
+def _day(typed: str) -> date:
+    """Read a day.
+
+    Raises:
+        ValueError: it is none, or one so far away that the next or its midnight elsewhere is none.
+    """
+    day = date.fromisoformat(typed)
+    if not MINYEAR < day.year < MAXYEAR:
+        raise ValueError(typed)
+    return day
 
 
 def _midnight(day: date) -> datetime:

@@ -1,8 +1,9 @@
-"""Asking again who sits there, before what somebody signs in with is changed."""
+"""Asking again who sits there, before an account or what somebody signs in with is changed."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Final, ParamSpec
+from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -30,20 +31,26 @@ _OWN_PAGE: Final = "/own"
 def confirmed(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Ask first whether it is still she who sits there, unless she proved it minutes ago.
 
-    A screen that was left open is no reason for what she signs in with to be changed.
+    A screen that was left open is no reason for what she signs in with to be changed, nor for
+    accounts to be made at it.
     """
 
     @wraps(view)
     def ask_first(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if now() - current_user.session.confirmed_at <= CONFIRMED_LASTS:
             return view(*args, **kwargs)
-        to = request.full_path.rstrip("?") if request.method == "GET" else _OWN_PAGE
+        to = request.full_path.rstrip("?") if request.method == "GET" else _page_before()
         where = url_for("confirming.ask", next=to)
         if request.is_json:
             return {"to": where, "words": _("Please confirm first that it is you.")}, WRONG
         return redirect(where, SEE_OTHER)
 
     return ask_first
+
+
+def _page_before() -> str:
+    """Return the page that a form was sent from; what was typed there is typed again."""
+    return local_path(urlsplit(request.referrer or "").path or _OWN_PAGE)
 
 
 @page.get("/own/confirm")

@@ -24,6 +24,7 @@ from domain.review import (
     ForSomebodyElse,
     HeldByAnother,
     Judgement,
+    MatchState,
     RejectionKind,
     Verdict,
 )
@@ -36,6 +37,7 @@ page = Blueprint("decisions", __name__)
 def decide(number: str) -> ResponseReturnValue:
     """Decide a match, and go on to the next one."""
     number = read_number("M", number)
+    known = request.form.get("changes", type=int)
     try:
         judgement = _judgement()
     except InvalidInput as error:
@@ -51,12 +53,15 @@ def decide(number: str) -> ResponseReturnValue:
                 hotline=config().hotline,
                 actor=actor(),
                 settles=may_settle(),
-                known=request.form.get("changes", type=int),
+                known=known,
                 now=now(),
             )
     except Refused as error:
         return _again(number, _refused(error))
-    say(_said(number, judgement), undo=url_for("decisions.undo", number=number, **chosen.args))
+    # Only this one is taken back by it, however late or often it is pressed.
+    changes = None if known is None else known + 1
+    undone = url_for("decisions.undo", number=number, changes=changes, **chosen.args)
+    say(_said(number, judgement), undo=undone)
     return _onward(gone, chosen)
 
 
@@ -68,14 +73,25 @@ def undo(number: str) -> ResponseReturnValue:
     try:
         with writing() as session:
             chosen = read_filter(session, request.args)
-            reviewing.take_back(session, number, actor=actor(), settles=may_settle(), now=now())
+            stands = reviewing.take_back(
+                session,
+                number,
+                actor=actor(),
+                settles=may_settle(),
+                known=request.args.get("changes", type=int),
+                now=now(),
+            )
     except Refused:
         say(
             _("It is not simply taken back any more, but you can decide anew here."),
             kind="problem",
         )
     else:
-        say(_("Taken back. %(number)s waits again, and you have it.", number=number))
+        if stands is MatchState.FLAGGED:
+            say(_("Taken back. %(number)s waits again, and you have it.", number=number))
+        else:  # what was decided before is in force again
+            words = STATES[stands.value]
+            say(_("Taken back. %(number)s is %(state)s again.", number=number, state=words))
     return redirect(url_for("matches.show", number=number, **chosen.args), code=303)
 
 

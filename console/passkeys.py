@@ -5,7 +5,7 @@ The cryptography is py_webauthn's. A challenge is used once and lasts five minut
 
 import json
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -93,10 +93,16 @@ def credential_id(answer: dict[str, Any]) -> bytes:
         return b""
 
 
-def new_sign_count(answer: dict[str, Any], key: Passkey, *, alone: bool) -> int | None:
-    """Return how often a passkey says it was used; None if its signature is not right."""
+def new_sign_count(
+    answer: dict[str, Any], key: Passkey, *, alone: bool
+) -> tuple[int, datetime] | None:
+    """Return how often a passkey says it was used, and when it was asked to sign.
+
+    None if its signature is not right.
+    """
+    asked_at = _asked_at()
     challenge = _challenge("alone" if alone else "second")
-    if challenge is None:
+    if challenge is None or asked_at is None:
         return None
     try:
         verified = webauthn.verify_authentication_response(
@@ -110,7 +116,7 @@ def new_sign_count(answer: dict[str, Any], key: Passkey, *, alone: bool) -> int 
         )
     except _NOT_RIGHT:
         return None
-    return verified.new_sign_count
+    return verified.new_sign_count, asked_at
 
 
 def transports(answer: dict[str, Any]) -> list[str]:
@@ -136,6 +142,13 @@ def _new_challenge(purpose: str) -> bytes:
         "until": (now() + _LASTS).timestamp(),
     }
     return value
+
+
+def _asked_at() -> datetime | None:
+    kept: Any = session.get(_NAME)
+    if not isinstance(kept, dict):
+        return None
+    return datetime.fromtimestamp(kept["until"], UTC) - _LASTS
 
 
 def _challenge(purpose: str) -> bytes | None:

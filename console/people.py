@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext
 from casework import staffing
 from casework.staffing import Invited
 from console.access import needs
+from console.confirming import confirmed
 from console.entering import SEE_OTHER
 from console.layout import say
 from console.sign_in import WRONG
@@ -51,6 +52,7 @@ def show_all() -> ResponseReturnValue:
 
 @page.post("/people")
 @needs(Permission.ACCOUNT_EDIT)
+@confirmed
 def add() -> ResponseReturnValue:
     """Make an account, and show its one-time code this once."""
     name, roles = request.form.get("name", ""), request.form.getlist("role")
@@ -80,6 +82,7 @@ def show(name: str) -> ResponseReturnValue:
 
 @page.post("/people/<name>/roles")
 @needs(Permission.ACCOUNT_EDIT)
+@confirmed
 def set_roles(name: str) -> ResponseReturnValue:
     """Let somebody work as something else."""
     with reading() as reader:
@@ -121,6 +124,7 @@ def disable(name: str) -> ResponseReturnValue:
 
 @page.post("/people/<name>/enable")
 @needs(Permission.ACCOUNT_EDIT)
+@confirmed
 def enable(name: str) -> ResponseReturnValue:
     """Let somebody in again."""
     try:
@@ -138,6 +142,7 @@ def enable(name: str) -> ResponseReturnValue:
 
 @page.get("/people/<name>/reset")
 @needs(Permission.ACCOUNT_EDIT)
+@confirmed
 def ask_reset(name: str) -> ResponseReturnValue:
     """Say what will be lost before it is."""
     with reading() as reader:
@@ -147,6 +152,7 @@ def ask_reset(name: str) -> ResponseReturnValue:
 
 @page.post("/people/<name>/reset")
 @needs(Permission.ACCOUNT_EDIT)
+@confirmed
 def reset(name: str) -> ResponseReturnValue:
     """Take away all that somebody signs in with, and show her new one-time code this once."""
     try:

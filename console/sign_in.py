@@ -169,8 +169,11 @@ def apply(app: Flask, secret: bytes) -> None:
 
     @app.before_request
     def notice() -> None:
-        """Keep that somebody is at work: not that a page which she left open asks by itself."""
-        by_itself = request.method == "GET" and "HX-Request" in request.headers
+        """Keep that somebody is at work: not that a page which she left open asks by itself.
+
+        That may be a GET or a POST, as that which keeps a match hers while its page is open.
+        """
+        by_itself = "HX-Request" in request.headers
         if request.endpoint in {None, "static"} or by_itself or not current_user.is_authenticated:
             return
         seen = current_user.session

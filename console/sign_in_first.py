@@ -112,6 +112,7 @@ def set_up_factor() -> ResponseReturnValue:
     if counter is None:
         return _factor(account, wrong=wrong_code())
     with writing() as writer:
+        keeping_credentials.check_unguarded(writer, account)
         keeping_credentials.set_up_totp(writer, account, totp=totp, counter=counter, now=now())
     sign_in(account, Entered.PASSWORD_AND_CODE, failed_before=state.failed_before)
     return redirect(url_for("own.recovery", next=state.to), SEE_OTHER)

@@ -1,5 +1,6 @@
 """Signing in with a passkey, alone or after the password, and making the first one."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request, session, url_for
@@ -83,7 +84,7 @@ def make_first() -> ResponseReturnValue:
     if found is None:
         return problem(_("That took too long. Reload the page and begin again."))
     state, account = found
-    words = keep(account, passkeys.read(request.get_data()))
+    words = keep(account, passkeys.read(request.get_data()), first=True)
     if words is not None:
         return problem(words)
     sign_in(account, Entered.PASSWORD_AND_PASSKEY, failed_before=state.failed_before)
@@ -98,14 +99,19 @@ def new_options(account: Account) -> str:
     return passkeys.creation_options(account, known, keys)
 
 
-def keep(account: Account, answer: dict[str, Any]) -> str | None:
-    """Keep a passkey that a browser made; the words say why it is not kept."""
+def keep(account: Account, answer: dict[str, Any], *, first: bool = False) -> str | None:
+    """Keep a passkey that a browser made; the words say why it is not kept.
+
+    ``first``: it is to be her first second factor.
+    """
     made = passkeys.made(answer)
     if made is None:
         return _("The browser's answer was not what was asked for, or came too late. Try again.")
     name = " ".join(str(answer.get("name", "")).split())[:_LONGEST_NAME]
     try:
         with writing() as writer:
+            if first:
+                keeping_credentials.check_unguarded(writer, account)
             keeping_credentials.add_passkey(
                 writer,
                 account,
@@ -131,10 +137,9 @@ def signed(answer: dict[str, Any], *, alone: bool, account: Account | None) -> A
     owner, key = found
     if not owner.active or (account is not None and account.account_id != owner.account_id):
         return None
-    count = passkeys.new_sign_count(answer, key, alone=alone)
-    if count is None:
+    proved = passkeys.new_sign_count(answer, key, alone=alone)
+    if proved is None or not _keep_used(key, *proved):
         return None
-    _keep_used(key, count)
     return owner
 
 
@@ -148,6 +153,10 @@ def problem(words: str, code: int = WRONG) -> ResponseReturnValue:
     return {"words": words}, code
 
 
-def _keep_used(key: Passkey, count: int) -> None:
+def _keep_used(key: Passkey, count: int, asked_at: datetime) -> bool:
+    # The challenge is in the cookie, and a cookie can be sent twice: what was asked before the key
+    # was last used counts no more.
     with writing() as writer:
-        keeping_credentials.used_passkey(writer, key, sign_count=count, now=now())
+        return keeping_credentials.used_passkey(
+            writer, key, sign_count=count, asked_at=asked_at, now=now()
+        )

@@ -25,7 +25,8 @@ def sparkline(numbers: Sequence[int]) -> Markup:
     A day without any is a line at the foot, and one with few a bar that can still be seen.
     """
     most = max((*numbers, 1))
-    some, none = [], []
+    some: list[str] = []
+    none: list[str] = []
     for place, number in enumerate(numbers):
         tall = max(3, round(_HIGH * number / most)) if number else 1
         bar = f"M{place * (_WIDE + _GAP)} {_HIGH}v-{tall}h{_WIDE}v{tall}z"

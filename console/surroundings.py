@@ -24,7 +24,7 @@ class Surroundings:
     def __init__(self, config: Config, database: Database, clock: Clock | None) -> None:
         self.config: Final = config
         self.database: Final = database
-        self.clock: Final = clock or _machine_time
+        self.clock = clock or _machine_time
 
     def belong_to(self, app: Flask) -> None:
         """Be what the views of an application find."""

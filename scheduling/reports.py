@@ -70,10 +70,15 @@ def report(database: Database, ended: EndedProcess, *, now: datetime) -> bool:
 
 
 def close_wish(database: Database, ended: EndedProcess, *, now: datetime) -> None:
-    """Close a wish for a visit that could not begin; one that began has closed it."""
+    """Close a wish for a visit that could not begin; one that began has closed it.
+
+    Somebody may want the next one already, since the row of the crawl is closed before its process
+    is gone.
+    """
     try:
         with database.writing() as session:
-            wanted_crawls.end(session, sites.get(session, ended.site).site_id, now=now)
+            site_id = sites.get(session, ended.site).site_id
+            wanted_crawls.end(session, site_id, now=now, asked_by=ended.began)
     except VigilError as error:  # the site is removed, or the database away
         _log.warning("wish not closed: site=%s reason=%s", ended.site, type(error).__name__)
 

@@ -105,9 +105,9 @@ def get(session: Session, name: str) -> Account:
     return found
 
 
-def by_id(session: Session, account_id: int) -> Account | None:
-    """Return the account of that number."""
-    row = session.get(AccountRow, account_id, populate_existing=True)
+def by_id(session: Session, account_id: int, *, alone: bool = False) -> Account | None:
+    """Return the account of that number; ``alone``: others who ask so wait until the commit."""
+    row = session.get(AccountRow, account_id, populate_existing=True, with_for_update=alone)
     return None if row is None else told(row)
 
 

@@ -184,13 +184,22 @@ def add_passkey(
         raise Refused(msg) from None
 
 
-def used_passkey(session: Session, passkey_id: int, *, sign_count: int, now: datetime) -> None:
-    """Keep that a passkey was used, and how often it says it was."""
-    session.execute(
+def used_passkey(
+    session: Session, passkey_id: int, *, sign_count: int, asked_at: datetime, now: datetime
+) -> bool:
+    """Keep that a passkey was used, and how often it says it was.
+
+    False if it was used, or removed, since it was asked to sign: nobody may repeat what it signed.
+    """
+    kept = session.execute(
         update(PasskeyRow)
         .where(PasskeyRow.passkey_id == passkey_id)
+        .where(PasskeyRow.used_at.is_(None) | (PasskeyRow.used_at <= asked_at))
         .values(sign_count=sign_count, used_at=now)
+        .returning(PasskeyRow.passkey_id)
+        .execution_options(synchronize_session=False)
     )
+    return kept.first() is not None
 
 
 def remove_passkey(session: Session, account_id: int, passkey_id: int) -> str | None:

@@ -1,10 +1,10 @@
 """Where the image of a match is and was, as listings and reviewers are shown it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, null, select
 from sqlalchemy.orm import Session
 
 from storage.tables import ImageRow, ImageUrlRow, PageRow, SightingRow, SiteRow
@@ -50,31 +50,31 @@ def stands(
         most_read: with more sightings than so many, it is not looked for when an image was last
             seen: each of them would have to be read, while the rest stands in an index.
     """
+    last_seen = func.max(SightingRow.last_seen, type_=SightingRow.last_seen.type)
     counted = session.execute(
         select(
             SightingRow.image_id,
             func.count(),
             func.count().filter(SightingRow.gone_at.is_(None)),
             func.min(SightingRow.first_seen, type_=SightingRow.first_seen.type),
+            last_seen if most_read is None else null(),
         )
         .where(SightingRow.image_id.in_(image_ids))
         .group_by(SightingRow.image_id)
     ).all()
-    read = [row[0] for row in counted if most_read is None or row[1] <= most_read]
-    last_seen = dict(
-        session.execute(
-            select(
-                SightingRow.image_id,
-                func.max(SightingRow.last_seen, type_=SightingRow.last_seen.type),
-            )
-            .where(SightingRow.image_id.in_(read))
-            .group_by(SightingRow.image_id)
-        ).all()
-    )
-    return {
-        image_id: Stand(count, still_there, first_seen, last_seen.get(image_id))
-        for image_id, count, still_there, first_seen in counted
+    stood = {
+        image_id: Stand(count, still_there, first_seen, seen)
+        for image_id, count, still_there, first_seen, seen in counted
     }
+    if most_read is not None:
+        few = [image_id for image_id, stand in stood.items() if stand.sightings <= most_read]
+        for image_id, seen in session.execute(
+            select(SightingRow.image_id, last_seen)
+            .where(SightingRow.image_id.in_(few))
+            .group_by(SightingRow.image_id)
+        ):
+            stood[image_id] = replace(stood[image_id], last_seen=seen)
+    return stood
 
 
 def first_sightings(session: Session, image_ids: Collection[int]) -> dict[int, MatchSighting]:

@@ -95,13 +95,19 @@ def previewed(session: Session, number: str, *, most: int) -> Previewed:
 def resembles_locked(session: Session, pdq: str) -> bool:
     """Say whether a picture is nearly one that nobody may look at any more, by its PDQ.
 
-    What an address shows now may be another picture than the one of which that is known.
+    What an address shows now may be another picture than the one of which that is known, or one of
+    the frames of a video of which it is.
     """
     seen = int(pdq, 16)
+    locked = select(ReferralRow.image_id)
     referred = session.scalars(
         select(ImageRow.pdq)
-        .where(ImageRow.image_id.in_(select(ReferralRow.image_id)))
-        .where(ImageRow.pdq_quality >= MIN_PDQ_QUALITY)
+        .where(ImageRow.image_id.in_(locked), ImageRow.pdq_quality >= MIN_PDQ_QUALITY)
+        .union_all(
+            select(FrameRow.pdq).where(
+                FrameRow.image_id.in_(locked), FrameRow.pdq_quality >= MIN_PDQ_QUALITY
+            )
+        )
     )
     return any((seen ^ int(each, 16)).bit_count() <= NEARLY_THE_SAME_BITS for each in referred)
 

@@ -66,13 +66,19 @@ def take(session: Session, wanted_crawl_id: int, *, now: datetime) -> None:
     )
 
 
-def end(session: Session, site_id: int, *, now: datetime) -> None:
-    """Close what is wanted of a site: its visit begins, or cannot."""
-    session.execute(
+def end(session: Session, site_id: int, *, now: datetime, asked_by: datetime | None = None) -> None:
+    """Close what is wanted of a site: its visit begins, or cannot.
+
+    With ``asked_by``, not what was asked for after that moment: it is for a visit to come.
+    """
+    closed = (
         update(WantedCrawlRow)
         .where(WantedCrawlRow.site_id == site_id, WantedCrawlRow.ended_at.is_(None))
         .values(ended_at=now)
     )
+    if asked_by is not None:
+        closed = closed.where(WantedCrawlRow.asked_at <= asked_by)
+    session.execute(closed)
 
 
 def take_back(session: Session, site_id: int) -> bool:

@@ -114,11 +114,16 @@ def drop_bare_matches(session: Session, image_ids: Iterable[int]) -> tuple[int, 
     dropped = 0
     unmatched: list[int] = []
     for part in in_parts(sorted(image_ids)):
+        # In the order in which whoever decides many at once takes them, or each might wait for the
+        # other.
         bare = session.scalars(
-            select(MatchRow.match_id).where(
+            select(MatchRow.match_id)
+            .where(
                 MatchRow.image_id.in_(part),
                 ~exists().where(EvidenceRow.match_id == MatchRow.match_id),
             )
+            .order_by(MatchRow.match_id)
+            .with_for_update()
         ).all()
         session.execute(delete(MatchRow).where(MatchRow.match_id.in_(bare)))
         left = set(session.scalars(select(MatchRow.image_id).where(MatchRow.image_id.in_(part))))

@@ -22,6 +22,11 @@
   if (hold) {
     setInterval(renew, RENEW_EVERY);
     document.addEventListener("visibilitychange", renew);
+    // What stands there already is not read out again every minute.
+    hold.addEventListener("htmx:beforeSwap", (event) => {
+      const said = new DOMParser().parseFromString(event.detail.serverResponse, "text/html").body.textContent;
+      if (said.trim() === hold.textContent.trim()) event.detail.shouldSwap = false;
+    });
   }
   // A form that is sent from here says itself what becomes of the match.
   document.addEventListener("submit", (event) => {

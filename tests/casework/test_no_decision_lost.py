@@ -200,17 +200,15 @@ class TestAtTheSameMoment:
                 claiming.take_over(session, second, actor="lee", now=later)
 
         with database.writing() as session:
-            reviewing.decide(
-                session, first, Verdict.CONFIRMED, reason="so", actor="kim", now=later
-            )
+            reviewing.decide(session, first, Verdict.CONFIRMED, reason="so", actor="kim", now=later)
             thread, raised = self.meanwhile(take_over)
-            following = claiming.next_free(
-                session, Wanted(), actor="kim", settles=True, now=later
-            )
+            following = claiming.next_free(session, Wanted(), actor="kim", settles=True, now=later)
         thread.join()
         assert (following, raised) == (None, [])
         with database.reading() as session:
-            assert claims.claim_of(session, second_id).actor == "lee"
+            holder = claims.claim_of(session, second_id)
+            assert holder is not None
+            assert holder.actor == "lee"
             assert [each.action for each in audit.entries(session, subject=second, limit=9)] == [
                 "match taken over"
             ]

@@ -11,7 +11,10 @@ from casework.previewing import PreviewLocked, PreviewOff
 from domain.errors import NotFound
 from domain.permission import Role
 from domain.preview import PreviewLevel
+from signals.pictures import hash_image
 from storage import accounts, audit, exposure, matches, referrals
+from storage.review_tables import ReferralRow
+from storage.tables import FrameRow, ImageRow
 from tests.posted_photos import posted
 
 NOW = datetime.now(UTC)
@@ -70,6 +73,44 @@ def test_what_is_withdrawn_while_it_is_fetched_is_not_shown(
     with database.reading() as session:
         seen = exposure.exposure(session, anna.account_id, since=NOW, until=datetime.now(UTC))
     assert seen.looks == 0
+
+
+def test_what_resembles_a_frame_of_a_locked_video_is_not_shown(
+    database, practice_site, photos, look
+):
+    number = posted(database, practice_site, photos[0])
+    seen = hash_image(photos[0].read_bytes())
+    with database.writing() as session:
+        video = ImageRow(
+            sha256="ab" * 32,
+            md5="ab" * 16,
+            pdq="0" * 64,
+            pdq_quality=100,
+            phash="0" * 16,
+            format="MP4",
+            width=9,
+            height=9,
+            byte_size=9,
+            duration_ms=1000,
+            first_seen=NOW,
+        )
+        session.add(video)
+        session.flush()
+        session.add(
+            FrameRow(
+                image_id=video.image_id,
+                place=0,
+                at_ms=0,
+                pdq=seen.pdq,
+                pdq_quality=seen.pdq_quality,
+                phash="0" * 16,
+            )
+        )
+        session.add(
+            ReferralRow(image_id=video.image_id, hotline="h", actor="bela", referred_at=NOW)
+        )
+    with pytest.raises(PreviewLocked):
+        look(number)
 
 
 def test_neither_a_locked_picture_nor_one_that_the_policy_forbids_is_fetched(

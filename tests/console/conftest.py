@@ -51,7 +51,7 @@ def filled(database, database_kind, request):
     if database_kind != "sqlite":
         return fill(database)
     numbers, made = request.getfixturevalue("filled_template")
-    shutil.copyfile(made, Path(make_url(database.engine.url).database))
+    shutil.copyfile(made, Path(str(make_url(database.engine.url).database)))
     return copy.deepcopy(numbers)
 
 

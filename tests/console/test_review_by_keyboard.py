@@ -109,6 +109,18 @@ def test_a_key_of_a_step_does_nothing_before_the_step_is_open(database, matches,
     assert decisions(database, matches[0]) == [("rejected", "look_alike", False)]
 
 
+def test_what_was_done_is_where_the_focus_is_and_its_undo_is_next(matches, browse):
+    page = browse("caseworker", name="kim")
+    page.goto(f"/matches/{matches[0]}")
+    with page.expect_navigation(url=f"**{matches[1]}*"):
+        page.keyboard.press("c")
+    assert page.evaluate("document.activeElement.classList.contains('said')")
+    page.keyboard.press("Tab")
+    with page.expect_navigation(url=f"**{matches[0]}*"):
+        page.keyboard.press("Enter")
+    assert "Taken back" in page.locator(".said").inner_text()
+
+
 def test_a_match_is_held_while_its_page_is_open_and_given_back_when_it_is_left(
     database, matches, browse
 ):

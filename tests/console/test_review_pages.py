@@ -76,7 +76,7 @@ def test_deciding_goes_straight_on_to_the_next_and_in_the_end_says_that_nothing_
     assert path(following) == f"/matches/{two[1]}"
     page = shown(kim, following)
     assert f"{two[0]} is confirmed" in page
-    assert f'action="/matches/{two[0]}/undo"' in page
+    assert f'action="/matches/{two[0]}/undo?changes=1"' in page
     assert f'href="/matches/{two[0]}"' in page, "the one before"
     last = decide(kim, two[1], "rejected:consented")
     assert path(last) == "/queue"
@@ -101,9 +101,22 @@ def test_undo_works_for_a_minute_and_then_the_page_offers_to_decide_anew(databas
 
     assert "decide anew" in page
     assert "Decide anew…" in page
-    assert f'action="/matches/{two[0]}/undo"' not in page
+    assert f'action="/matches/{two[0]}/undo' not in page
     assert state(database, two[0]) == "confirmed"
     decide(kim, two[0], "rejected:other", changes=3)
+    assert state(database, two[0]) == "rejected"
+
+
+def test_undo_pressed_twice_takes_back_one_decision_and_says_what_holds_again(database, two, kim):
+    shown(kim, decide(kim, two[0], "rejected:look_alike"))
+    page = kim.get(f"/matches/{two[0]}").text
+    assert 'value="rejected:look_alike"' not in page, "it is that already"
+    assert 'value="rejected:consented"' in page
+    shown(kim, decide(kim, two[0], "confirmed", changes=1))
+
+    pressed = f"/matches/{two[0]}/undo?changes=2"
+    assert "is rejected again" in shown(kim, kim.post(pressed))
+    assert "decide anew" in shown(kim, kim.post(pressed))
     assert state(database, two[0]) == "rejected"
 
 
@@ -187,7 +200,7 @@ def test_a_referral_says_whom_to_report_to_and_leaves_nothing_to_decide(
         page = kim.get(f"/matches/{each}").text
         assert "may be under 18" in page
         assert 'name="judgement"' not in page
-        assert f'action="/matches/{each}/undo"' not in page
+        assert f'action="/matches/{each}/undo' not in page
         assert decide(kim, each, "confirmed", changes=1).status_code == 409
     supervisor = as_role("supervisor")
     assert "the picture stays locked" in supervisor.get(f"/matches/{number}").text
@@ -257,4 +270,6 @@ def test_a_judgement_that_there_is_not_and_a_number_that_is_none_are_refused(two
     assert decide(kim, two[0], "perhaps").status_code == 400
     assert decide(kim, two[0], "confirmed:other").status_code == 409
     assert kim.get("/matches/M-1").status_code == 400
-    assert kim.get("/matches/M-0000-0000-0").status_code == 404
+    missing = kim.get("/matches/M-0000-0000-0")
+    assert missing.status_code == 404
+    assert "There is no match M-0000-0000-0.</p>" in missing.text  # and no command for a terminal

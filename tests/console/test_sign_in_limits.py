@@ -132,6 +132,46 @@ def test_codes_are_counted_as_well(console):
     assert [answer.status_code for answer in answers] == [422] * 5 + [429]
 
 
+@pytest.mark.usefixtures("anna")
+def test_a_password_alone_puts_no_other_second_factor_in_place_of_hers(console, database):
+    client, thief = console.test_client(), console.test_client()
+    for each in (client, thief):  # both know the password before there is a second factor
+        try_password(each, PASSWORD)
+        each.get("/enter/factor")
+    with console.test_request_context():
+        codes = {each: _totp_of(each, console) for each in (client, thief)}
+    assert client.post("/enter/factor", data={"code": codes[client]}).status_code == 303
+    with database.reading() as session:
+        kept = credentials.of_account(session, accounts.get(session, "anna").account_id).totp
+    assert thief.post("/enter/factor", data={"code": codes[thief]}).status_code == 409
+    with database.reading() as session:
+        account = accounts.get(session, "anna")
+        assert credentials.of_account(session, account.account_id).totp == kept
+    assert thief.get("/own").location == "/enter?next=/own"
+
+
+@pytest.mark.usefixtures("anna")
+def test_what_a_passkey_signed_counts_once_whatever_a_cookie_says(database, clock):
+    asked_at = clock.now
+    with database.writing() as session:
+        account_id = accounts.get(session, "anna").account_id
+        credentials.add_passkey(
+            session,
+            account_id,
+            credential_id=b"id",
+            public_key=b"key",
+            sign_count=0,  # as most say that are kept in a cloud
+            transports=[],
+            name="her telephone",
+            now=asked_at,
+        )
+    key = {"sign_count": 0, "asked_at": asked_at, "now": asked_at + timedelta(seconds=5)}
+    for first in (True, False):
+        with database.writing() as session:
+            passkey_id = credentials.passkeys(session, account_id)[0].passkey_id
+            assert credentials.used_passkey(session, passkey_id, **key) is first
+
+
 def test_a_session_ends_without_work_and_a_page_that_asks_by_itself_is_none(as_role, clock):
     client = as_role("caseworker")
     for _ in range(4):
@@ -140,6 +180,7 @@ def test_a_session_ends_without_work_and_a_page_that_asks_by_itself_is_none(as_r
     for _ in range(2):
         clock.now += timedelta(minutes=20)
         client.get("/own", headers={"HX-Request": "true"})
+        client.post("/matches/M-7K3M-9QXD-5/hold", headers={"HX-Request": "true"})
     gone = client.get("/own?x=1", headers={"HX-Request": "true", "HX-Current-URL": "http://h/own"})
     assert gone.status_code == 401
     assert gone.headers["HX-Redirect"] == "/enter?next=/own"

@@ -1,7 +1,7 @@
 """The people who work here, as a supervisor sees to them, and somebody's own page."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -104,3 +104,20 @@ def test_pages_look_as_their_reader_chose(as_role):
     refused = client.post("/own/taste", data=taste | {"theme": "pink"}, follow_redirects=True)
     assert "pink cannot be chosen here" in refused.text
     assert 'data-theme="grey"' in refused.text
+
+
+def test_at_a_screen_that_was_left_open_nobody_is_let_in(console, as_role, database):
+    client = as_role("supervisor", name="chief")
+    as_role("operator", name="boris")
+    surroundings = console.extensions["vigil"]
+    surroundings.clock = lambda: datetime.now(UTC) + timedelta(minutes=20)
+    for address, sent in (
+        ("/people", {"name": "eve", "role": "supervisor"}),
+        ("/people/boris/roles", {"role": "supervisor"}),
+        ("/people/boris/reset", {}),
+    ):
+        answer = client.post(address, data=sent, headers={"Referer": "http://localhost/people"})
+        assert answer.location == "/own/confirm?next=/people", address
+    with database.reading() as session:
+        assert accounts.by_name(session, "eve") is None
+        assert accounts.get(session, "boris").roles == (Role.OPERATOR,)

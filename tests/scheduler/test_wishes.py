@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from scheduling.reports import EndedProcess, close_wish
 from storage import crawls, site_known, sites, wanted_crawls
 from tests.scheduler.processes import wait_until
 from watching import acting
@@ -72,3 +73,19 @@ def test_a_crawl_that_is_told_to_stop_ends_within_seconds_and_keeps_what_it_saw(
     assert crawl.ended_at - began < timedelta(seconds=10)
     assert crawl.reason == "An operator told it to stop."
     assert crawl.pages_fetched > 0
+
+
+def test_what_is_wanted_while_the_last_visit_is_just_over_is_not_closed_with_it(database, watch):
+    watch("forum")
+    began = datetime.now(UTC)
+    ended = EndedProcess("forum", began, 0, None)
+
+    def wanted(at):
+        with database.writing() as session:
+            wanted_crawls.ask(session, sites.get(session, "forum").site_id, actor="olga", now=at)
+        close_wish(database, ended, now=began + timedelta(seconds=9))
+        with database.reading() as session:
+            return wanted_crawls.of_site(session, "forum") is not None
+
+    assert not wanted(began - timedelta(seconds=1)), "its visit could not begin"
+    assert wanted(began + timedelta(seconds=8))

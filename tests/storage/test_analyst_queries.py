@@ -100,29 +100,31 @@ def test_what_an_analyst_may_not_see_no_statement_gives_her(database, ask, fille
 
 
 def test_no_join_reads_a_column_that_it_does_not_name(database, ask, filled):
+    def told(statement):
+        try:
+            return ask(statement).rows
+        except QueryStoppedError as stopped:
+            return str(stopped)
+
     # SQLite asks nobody whether the columns may be read that NATURAL and USING join by.
-    spellings = 3 if database.dialect == "sqlite" else 1
+    spellings = ("", "main.", "temp.") if database.dialect == "sqlite" else ("",)
     for table in Row.metadata.sorted_tables:
         names = [column.name for column in table.columns]
-        nothing = ", ".join(f"NULL AS {name}" for name in names)
-        for of in (table.name, f"main.{table.name}", f"temp.{table.name}")[:spellings]:
+        others = ", ".join(f"NULL AS {name}" for name in names)
+        for of in spellings:
             statement = (
-                f"SELECT {', '.join(names)} FROM (SELECT {nothing} WHERE 1 = 0) AS none "
-                f"NATURAL FULL JOIN {of}"
+                f"SELECT {', '.join(names)} FROM (SELECT {others}) AS none "
+                f"NATURAL FULL JOIN {of}{table.name}"
             )
-            try:
-                assert ask(statement).rows == [], statement
-            except QueryStoppedError as stopped:
-                assert not any(secret in str(stopped) for secret in filled), statement
-    guesses = [
+            found = told(statement)
+            assert isinstance(found, str) or len(found) == 1, statement
+            assert not any(secret in str(found) for secret in filled), statement
+    for guess in (
         f"SELECT count(*) FROM case_file NATURAL JOIN (SELECT '{filled[0]}' AS number) AS guess",
         "SELECT count(*) FROM match JOIN (SELECT 'M-SECRET' AS number) AS guess USING (number)",
-    ]
-    for guess in guesses:
-        try:
-            assert ask(guess).rows == [[0]], guess
-        except QueryStoppedError as stopped:
-            assert stopped.trouble is Trouble.TABLE, guess
+    ):
+        found = told(guess)
+        assert isinstance(found, str) or found == [[0]], guess
 
 
 def test_what_looks_harmless_holds_nothing_secret(database, ask, filled):

@@ -19,6 +19,7 @@ from storage import (
     flagging,
     look_alikes,
     match_evidence,
+    match_places,
     pages,
     registrations,
     registry,
@@ -131,6 +132,19 @@ def test_sightings_are_counted_and_each_is_shown_once_page_by_page(database, sig
         assert [each.page.rpartition("/")[2] for each in gone.sightings] == ["4", "1"]
         assert gone.next is None
         assert all(each.gone_at == NOW + 9 * HOUR for each in gone.sightings)
+
+
+def test_when_an_image_was_last_seen_is_told_unless_too_many_places_would_be_read_for_it(
+    database, sight
+):
+    for place in range(3):
+        many = sight("a.jpg", page=f"/{place}", now=NOW + place * HOUR)
+    few = sight("b.jpg", now=NOW + 5 * HOUR)
+    with database.reading() as session:
+        stood = match_places.stands(session, [many, few], most_read=2)
+        assert stood[many] == match_places.Stand(3, 3, NOW, None)
+        assert stood[few] == match_places.Stand(1, 1, NOW + 5 * HOUR, NOW + 5 * HOUR)
+        assert match_places.stands(session, [many])[many].last_seen == NOW + 2 * HOUR
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

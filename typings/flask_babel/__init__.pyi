@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
+from babel.core import Locale
+from babel.support import NullTranslations
 from flask import Flask
 from flask_babel.speaklater import LazyString as LazyString
 
+class Domain:
+    def get_translations(self) -> NullTranslations: ...
+
 class Babel:
+    domain_instance: Domain
     def __init__(
         self,
         app: Flask | None = None,
@@ -27,6 +33,7 @@ def format_date(
 ) -> str: ...
 def format_decimal(number: float, format: str | None = None) -> str: ...
 def format_percent(number: float, format: str | None = None) -> str: ...
+def get_locale() -> Locale | None: ...
 def force_locale(locale: str) -> _Forced: ...
 
 class _Forced:

@@ -4,6 +4,8 @@ The figures are counted when somebody first looks at them. Going back, they are 
 nothing that is not in other tables.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -60,7 +62,7 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-def _type(name: str) -> sa.types.TypeEngine[object]:
+def _type(name: str) -> sa.types.TypeEngine[Any]:
     if name == "week":
         return sa.Date()
     return _ID if name == "site_id" else sa.String(16)
