@@ -34,7 +34,7 @@ coverage: $(VENV)/coverage/software.done $(VENV)/run.done ## Crawl the sites of 
 	@$(BIN)/python -m benchmarks.coverage $(ARGS) || [ $$? = 77 ]
 
 translations: $(VENV)/run.done ## Bring the console's catalogues up to date and compile them (LANGUAGE=fr begins one).
-	@$(BIN)/pybabel -q extract -F console/translations/extraction.cfg -k lazy_gettext --no-location --sort-output \
+	@$(BIN)/pybabel -q extract -F console/translations/extraction.cfg -k lazy_gettext -k sentence -k template --no-location --sort-output \
 	  --project vigil --version 0 -o $(VENV)/messages.pot .
 	@[ -z "$(LANGUAGE)" ] || [ -d console/translations/$(LANGUAGE) ] || \
 	  $(BIN)/pybabel -q init -i $(VENV)/messages.pot -d console/translations -l $(LANGUAGE)

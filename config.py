@@ -69,7 +69,9 @@ SETTINGS: Final[dict[str, str]] = {
     "VIGIL_CONSOLE_IDLE_MINUTES": "Minutes without work after which the console signs people out, "
     "5-240. Default: 30.",
     "VIGIL_OIDC_ISSUER": "Address of an OpenID Connect provider that people may sign in with, as "
-    "https://login.example/staff. Default: none.",
+    "https://login.example/staff. At the first visit, an account is paired with whoever has its "
+    "name there as preferred_username: people must not be able to choose that themselves. "
+    "Default: none.",
     "VIGIL_OIDC_CLIENT_ID": "What that provider calls the console. Default: none.",
     "VIGIL_OIDC_CLIENT_SECRET_FILE": "File with the secret that the console proves itself to that "
     "provider with. Default: none.",

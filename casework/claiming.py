@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
 from domain.review import SECOND_OPINIONS, MatchState
+from domain.sentence import sentence
 from storage import audit, claims, matches, review_decisions, review_queue
 from storage.claims import Claim
 from storage.review_queue import Wanted
@@ -98,7 +99,10 @@ def take_over(session: Session, number: str, *, actor: str, now: datetime) -> No
     # chain already, which this one waits for.
     match = matches.match_row(session, number, alone=True)
     if not _take(session, match.match_id, number, actor=actor, now=now):
-        msg = f"Match {number} was renewed a moment ago, so it is not free. Take another one."
+        msg = sentence(
+            "Match %(number)s was renewed a moment ago, so it is not free. Take another one.",
+            number=number,
+        )
         raise Refused(msg)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from domain.case_state import check_changeable
 from domain.case_wishes import Wishes, as_read, as_written, differing
 from domain.errors import Refused
+from domain.sentence import sentence
 from storage import audit, case_wishes, cases
 from storage.tables import AuditEntryRow
 
@@ -47,12 +48,17 @@ def take_back(session: Session, number: str, *, actor: str, now: datetime) -> No
         .limit(1)
     ).first()
     if last is None or last.action == _TAKEN_BACK:
-        msg = f"There is no change of wishes in case {number} to take back."
+        msg = sentence(
+            "There is no change of wishes in case %(number)s to take back.",
+            number=number,
+        )
         raise Refused(msg)
     if last.actor != audit.storable(actor):
-        msg = (
-            f"{last.actor} has changed the wishes of case {number} since, so nothing was taken "
-            "back. Look at them again."
+        msg = sentence(
+            "%(actor)s has changed the wishes of case %(number)s since, so nothing was taken "
+            "back. Look at them again.",
+            actor=last.actor,
+            number=number,
         )
         raise Refused(msg)
     before = as_written(case_wishes.wishes_of(session, number)) | json.loads(last.details)["before"]

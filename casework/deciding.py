@@ -1,20 +1,27 @@
 """Deciding at the desk: one match and on to the next, or many nearly the same at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import claiming, reviewing
 from domain.case import new_number
-from domain.errors import NotFound, Refused
+from domain.errors import NotFound, OutsideDown, Refused, VigilError
 from domain.review import Judgement, MatchState
+from domain.sentence import sentence
 from storage import matches
+from storage.database import Database
 from storage.nearly_the_same import AT_ONCE
 from storage.review_queue import Wanted
 from storage.tables import MatchRow, ReviewDecisionRow
+
+_PIECE: Final = 25
+"""Matches that are decided in one step: SQLite lets nobody else write for a tenth of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ def decide_and_go_on(
 
 
 def decide_together(
-    session: Session,
+    database: Database,
     numbers: Iterable[str],
     judgement: Judgement,
     *,
@@ -81,20 +88,101 @@ def decide_together(
 ) -> Together:
     """Decide many matches alike. What cannot be decided is left as it is, and named.
 
-    So is what does not wait any more: somebody else has decided it since it was listed.
+    So is what does not wait any more: somebody else has decided it since it was listed. It is done
+    a few at a time, so that whoever else wants to write waits for those alone.
 
     Raises:
-        NotFound: there is none of one of these numbers.
+        NotFound: there is none of the number of one of the first few. One that is withdrawn after
+            something was decided is left, with those that go with it.
+        OutsideDown: the database is out of reach, and nothing was decided.
     """
-    chosen = list(dict.fromkeys(numbers))[:AT_ONCE]
     batch = new_number("D")
     decided: list[str] = []
     left: list[str] = []
-    for row in _locked(session, chosen):
-        if row.state != MatchState.FLAGGED.value:
-            left.append(row.number)
-            continue
+    for piece in _pieces(list(dict.fromkeys(numbers))[:AT_ONCE]):
         try:
+            with database.writing() as session:
+                done = _decide_piece(
+                    session,
+                    piece,
+                    judgement,
+                    hotline=hotline,
+                    actor=actor,
+                    settles=settles,
+                    now=now,
+                    batch=batch,
+                )
+        except (NotFound, OutsideDown):
+            if not decided:
+                raise
+            left += piece
+        else:
+            decided += done
+            left += (number for number in piece if number not in done)
+    return Together(tuple(decided), tuple(left), batch)
+
+
+def take_back_together(
+    database: Database, batch: str, *, actor: str, settles: bool, now: datetime
+) -> Sequence[str]:
+    """Take back what was decided at once and stands; return the matches' numbers.
+
+    Raises:
+        NotFound: nothing of it is in force.
+        Refused: it is more than a minute old, or somebody else's.
+        OutsideDown: the database is out of reach, and nothing was taken back.
+    """
+    with database.reading() as session:
+        numbers = session.scalars(
+            select(MatchRow.number)
+            .join(ReviewDecisionRow, ReviewDecisionRow.match_id == MatchRow.match_id)
+            .where(ReviewDecisionRow.batch == batch, ReviewDecisionRow.undone_at.is_(None))
+            .order_by(MatchRow.match_id)
+            .limit(AT_ONCE)
+        ).all()
+    if not numbers:
+        msg = sentence(
+            "None of these decisions is in force any more, so there is nothing to take back.",
+        )
+        raise NotFound(msg)
+    taken: list[str] = []
+    refused: VigilError | None = None
+    for piece in _pieces(numbers):
+        try:
+            with database.writing() as session:
+                done, why = _take_back_piece(
+                    session, piece, batch=batch, actor=actor, settles=settles, now=now
+                )
+        except (NotFound, OutsideDown) as error:  # one of it was withdrawn meanwhile
+            refused = error
+        else:
+            taken += done
+            refused = why or refused
+    if refused is not None and not taken:
+        raise refused
+    return taken
+
+
+def _pieces(numbers: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (numbers[start : start + _PIECE] for start in range(0, len(numbers), _PIECE))
+
+
+def _decide_piece(
+    session: Session,
+    numbers: Sequence[str],
+    judgement: Judgement,
+    *,
+    hotline: str,
+    actor: str,
+    settles: bool,
+    now: datetime,
+    batch: str,
+) -> list[str]:
+    decided: list[str] = []
+    for row in _locked(session, numbers):
+        if row.state != MatchState.FLAGGED.value:
+            continue
+        with suppress(Refused):
             reviewing.decide(
                 session,
                 row.number,
@@ -107,31 +195,19 @@ def decide_together(
                 now=now,
                 batch=batch,
             )
-        except Refused:
-            left.append(row.number)
-        else:
             decided.append(row.number)
-    return Together(tuple(decided), tuple(left), batch)
+    return decided
 
 
-def take_back_together(
-    session: Session, batch: str, *, actor: str, settles: bool, now: datetime
-) -> Sequence[str]:
-    """Take back what was decided at once and stands; return the matches' numbers.
-
-    Raises:
-        NotFound: nothing of it is in force.
-        Refused: it is more than a minute old, or somebody else's.
-    """
-    numbers = session.scalars(
-        select(MatchRow.number)
-        .join(ReviewDecisionRow, ReviewDecisionRow.match_id == MatchRow.match_id)
-        .where(ReviewDecisionRow.batch == batch, ReviewDecisionRow.undone_at.is_(None))
-        .limit(AT_ONCE)
-    ).all()
-    if not numbers:
-        msg = "None of these decisions is in force any more, so there is nothing to take back."
-        raise NotFound(msg)
+def _take_back_piece(
+    session: Session,
+    numbers: Sequence[str],
+    *,
+    batch: str,
+    actor: str,
+    settles: bool,
+    now: datetime,
+) -> tuple[list[str], Refused | None]:
     taken: list[str] = []
     refused: Refused | None = None
     for row in _locked(session, numbers):
@@ -143,9 +219,7 @@ def take_back_together(
             refused = error
         else:
             taken.append(row.number)
-    if refused is not None and not taken:
-        raise refused
-    return taken
+    return taken, refused
 
 
 def _locked(session: Session, numbers: Sequence[str]) -> Sequence[MatchRow]:

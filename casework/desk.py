@@ -88,7 +88,7 @@ def desk_of(session: Session, number: str, *, actor: str, settles: bool, now: da
         blocked=blocked,
         claim=claim,
         last=last,
-        may_refer=blocked in {None, Blocked.WAS_UNSURE, Blocked.TO_SETTLE},
+        may_refer=blocked not in {Blocked.REFERRED, Blocked.REFERRED_ELSEWHERE},
         may_take_back=last is not None
         and blocked is not Blocked.REFERRED_ELSEWHERE
         and may_take_back(last, actor=actor, settles=settles, now=now),

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from domain.errors import Refused
+from domain.sentence import sentence
 from storage import audit
 from storage.audit_reading import AuditFilter
 
@@ -24,7 +25,9 @@ def note_export(
     """
     end = audit.head(session)
     if end is None:
-        msg = "The end of the audit chain is missing. See: vigil audit verify"
+        msg = sentence(
+            "The end of the audit chain is missing.",
+        ).with_command(" See: vigil audit verify")
         raise Refused(msg)
     audit.append(
         session,

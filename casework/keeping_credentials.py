@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from domain.errors import Refused
+from domain.sentence import sentence
 from storage import account_sessions, accounts, audit, credentials, entry_links
 from storage.accounts import Account
 from storage.credentials import Passkey
@@ -34,7 +35,7 @@ def check_unguarded(session: Session, account: Account) -> None:
         or present.has_totp
         or credentials.passkeys(session, account.account_id)
     ):
-        msg = "Your account has a second factor by now. Sign in again, with that."
+        msg = sentence("Your account has a second factor by now. Sign in again, with that.")
         raise Refused(msg)
 
 
@@ -53,7 +54,9 @@ def remove_totp(session: Session, account: Account, *, now: datetime) -> None:
         Refused: nothing else would guard the account.
     """
     if not credentials.passkeys(session, account.account_id):
-        msg = "This is your only second factor. Add a passkey first; then this one can go."
+        msg = sentence(
+            "This is your only second factor. Add a passkey first; then this one can go.",
+        )
         raise Refused(msg)
     credentials.set_totp(session, account.account_id, None, None)
     _changed(session, account, "authenticator removed", now)
@@ -100,11 +103,13 @@ def remove_passkey(session: Session, account: Account, passkey_id: int, *, now: 
         if key.passkey_id != passkey_id
     ]
     if not left and not account.has_totp:
-        msg = "This is your only second factor. Set up an authenticator first; then it can go."
+        msg = sentence(
+            "This is your only second factor. Set up an authenticator first; then it can go.",
+        )
         raise Refused(msg)
     name = credentials.remove_passkey(session, account.account_id, passkey_id)
     if name is None:
-        msg = "This passkey was removed already."
+        msg = sentence("This passkey was removed already.")
         raise Refused(msg)
     _changed(session, account, "passkey removed", now)
     return name

@@ -5,6 +5,7 @@ from datetime import datetime
 from domain.case_state import check_changeable
 from domain.case_wishes import Wishes, as_written
 from domain.errors import InvalidInput
+from domain.sentence import sentence
 from storage import audit, case_wishes, cases
 from storage.cases import OpenedCase
 from storage.database import Database
@@ -19,7 +20,7 @@ def open_case(
         InvalidInput: wishes are given, and how she consented is not.
     """
     if wishes is not None and wishes.consent is None:
-        msg = "Say how the person agreed. Nothing is looked for without her consent."
+        msg = sentence("Say how the person agreed. Nothing is looked for without her consent.")
         raise InvalidInput(msg)
     pin = cases.make_pin()
     with database.writing() as session:

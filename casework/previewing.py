@@ -16,7 +16,7 @@ from domain.errors import Refused
 from domain.preview import PreviewLevel, level_of
 from domain.signal import MIN_PDQ_QUALITY
 from signals.preview import SmallPicture
-from storage import audit, exposure, preview_policy, preview_sources
+from storage import audit, exposure, preview_policy, preview_sources, referrals
 from storage.accounts import Account
 from storage.database import Database
 
@@ -149,7 +149,7 @@ def look(
 def _looks_locked(session: Session, picture: SmallPicture) -> bool:
     if picture.pdq_quality < MIN_PDQ_QUALITY:
         return False
-    return preview_sources.resembles_locked(session, picture.pdq)
+    return referrals.resembles_referred(session, picture.pdq)
 
 
 def _level(session: Session, account: Account) -> PreviewLevel:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from casework import guarding
 from casework.comparing import Comparison
 from domain.errors import Refused
+from domain.sentence import day, sentence
 from domain.signal import MODEL_BYTES, NoConstellation, PictureSignals, Signal, SignalType
 from domain.video import VIDEO_SHARE, Showing, showing
 from matching.sighted_constellations import Told
@@ -222,10 +223,12 @@ def want_looks(
 def _open_case(session: Session, case_number: str) -> CaseRow:
     case = cases.case_row(session, case_number)
     if case.withdrawn_at is not None:
-        msg = (
-            f"Case {case_number} was withdrawn on {case.withdrawn_at:%d %B %Y}, so nothing can "
-            "be registered in it. To start anew: vigil case open"
-        )
+        msg = sentence(
+            "Case %(case_number)s was withdrawn on %(withdrawn_at)s, so nothing can be registered "
+            "in it.",
+            case_number=case_number,
+            withdrawn_at=day(case.withdrawn_at),
+        ).with_command(" To start anew: vigil case open")
         raise Refused(msg)
     return case
 

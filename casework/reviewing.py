@@ -22,6 +22,7 @@ from domain.review import (
     may_take_back,
     state_after,
 )
+from domain.sentence import sentence
 from storage import audit, claims, look_alikes, matches, referrals
 from storage.tables import MatchRow, ReviewDecisionRow
 
@@ -66,11 +67,14 @@ def decide(
     reason = _checked(reason)
     match = matches.match_row(session, number, alone=True)
     decisions = _decisions(session, match)
-    _check_undisturbed(session, match, decisions, actor=actor, now=now, known=known)
+    refers = verdict is Verdict.MAY_BE_UNDER_18  # that, anybody may say at any time
+    if not refers:
+        _check_not_held(session, match, actor=actor, now=now)
+    _check_as_shown(match, decisions, known=known)
     if not _says_why_anew(decisions, verdict, kind):
         check_decision(number, MatchState(match.state), verdict)
     _check_not_referred_elsewhere(session, match)
-    if not settles and verdict is not Verdict.MAY_BE_UNDER_18:  # that, anybody may say at any time
+    if not settles and not refers:
         check_second_opinion(number, _unsure(decisions), actor)
     row = ReviewDecisionRow(
         match_id=match.match_id,
@@ -87,7 +91,7 @@ def decide(
     match.unsure = len(_unsure(decisions))
     session.flush()
     claims.end(session, match.match_id)
-    if verdict is Verdict.MAY_BE_UNDER_18:
+    if refers:
         referring.refer(session, match, hotline=hotline, actor=actor, now=now)
     _keep_look_alike(session, match, decisions, actor=actor, now=now)
     audit.append(
@@ -140,16 +144,21 @@ def take_back(
     match = matches.match_row(session, number, alone=True)
     decisions = _decisions(session, match)
     if known is not None and known != changes_of(decisions):
-        msg = f"Match {number} stands otherwise than was shown, so nothing was taken back."
+        msg = sentence(
+            "Match %(number)s stands otherwise than was shown, so nothing was taken back.",
+            number=number,
+        )
         raise Refused(msg)
     last = next((each for each in reversed(decisions) if each.undone_at is None), None)
     if last is not None and (
         (batch is not None and last.batch != batch)
         or not may_take_back(last, actor=actor, settles=settles, now=now)
     ):
-        msg = (
-            f"Match {number} was decided by {last.actor}, or more than a minute ago, so it is not "
-            "simply taken back. Open it and decide anew: both decisions stay on record."
+        msg = sentence(
+            "Match %(number)s was decided by %(actor)s, or more than a minute ago, so it is not "
+            "simply taken back. Open it and decide anew: both decisions stay on record.",
+            number=number,
+            actor=last.actor,
         )
         raise Refused(msg)
     state = _undo(session, match, decisions, actor=actor, reason="Taken back.", now=now)
@@ -177,7 +186,10 @@ def _undo(
 ) -> MatchState:
     in_force = [each for each in decisions if each.undone_at is None]
     if not in_force:
-        msg = f"No decision about match {match.number} is in force, so there is none to take back."
+        msg = sentence(
+            "No decision about match %(number)s is in force, so there is none to take back.",
+            number=match.number,
+        )
         raise Refused(msg)
     last = in_force.pop()
     if last.verdict != Verdict.MAY_BE_UNDER_18.value:
@@ -229,21 +241,21 @@ def _keep_look_alike(
     session.flush()
 
 
-def _check_undisturbed(
-    session: Session,
-    match: MatchRow,
-    decisions: Sequence[ReviewDecisionRow],
-    *,
-    actor: str,
-    now: datetime,
-    known: int | None,
-) -> None:
+def _check_not_held(session: Session, match: MatchRow, *, actor: str, now: datetime) -> None:
     held = claims.claim_of(session, match.match_id)
     if held is not None and held.actor != actor and held.holds(now):
         raise HeldByAnother(match.number, held.actor)
+
+
+def _check_as_shown(
+    match: MatchRow, decisions: Sequence[ReviewDecisionRow], *, known: int | None
+) -> None:
     if known is not None and known != changes_of(decisions):
         if not decisions:
-            msg = f"Match {match.number} stands otherwise than was shown. Look at it again."
+            msg = sentence(
+                "Match %(number)s stands otherwise than was shown. Look at it again.",
+                number=match.number,
+            )
             raise Refused(msg)
         last = max(decisions, key=lambda each: each.undone_at or each.decided_at)
         raise DecidedMeanwhile(match.number, last.undone_by or last.actor, match.state)
@@ -252,9 +264,10 @@ def _check_undisturbed(
 def _check_not_referred_elsewhere(session: Session, match: MatchRow) -> None:
     referral = referrals.standing(session, match.image_id)
     if referral is not None and referral.match != match.number:
-        msg = (
-            f"The image of match {match.number} was referred to the hotline in another case: "
-            "nothing is decided or taken back here."
+        msg = sentence(
+            "The image of match %(number)s was referred to the hotline in another case: nothing "
+            "is decided or taken back here.",
+            number=match.number,
         )
         raise Refused(msg)
 
@@ -292,6 +305,8 @@ def _decisions(session: Session, match: MatchRow) -> list[ReviewDecisionRow]:
 
 def _checked(reason: str) -> str:
     if not reason.strip():
-        msg = "A decision needs a reason; it is kept with it. Give one with --reason."
+        msg = sentence(
+            "A decision needs a reason; it is kept with it.",
+        ).with_command(" Give one with --reason.")
         raise InvalidInput(msg)
     return audit.storable(reason.strip())

@@ -18,6 +18,7 @@ from domain.entering import (
     told_of,
 )
 from domain.errors import Refused
+from domain.sentence import sentence
 from storage import account_sessions, accounts, audit, credentials, entry_attempts, entry_links
 from storage.account_sessions import Limits
 from storage.accounts import Account
@@ -108,7 +109,7 @@ def enter(
     """
     present = accounts.by_id(session, account.account_id)
     if present is None or not present.active or present.session_key != account.session_key:
-        msg = "Your account was changed meanwhile. Sign in again."
+        msg = sentence("Your account was changed meanwhile. Sign in again.")
         raise Refused(msg)
     account_sessions.sweep(session, limits=limits, now=now)
     token = account_sessions.begin(
@@ -160,7 +161,7 @@ def choose_first_password(
         Refused: the code was used meanwhile, or is too old now.
     """
     if not entry_links.use(session, digest, now=now):
-        msg = "This code was used already or is too old. Ask for a new one."
+        msg = sentence("This code was used already or is too old. Ask for a new one.")
         raise Refused(msg)
     credentials.set_password(session, account.account_id, password_hash)
     return _changed(session, account, "password set", now)

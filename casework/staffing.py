@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from domain.entering import LinkPurpose
 from domain.errors import Refused
 from domain.permission import Role
+from domain.sentence import sentence
 from storage import account_sessions, accounts, audit, credentials, entry_links
 from storage.accounts import Account
 from storage.audit import JsonValue
@@ -82,7 +83,7 @@ def disable(
     """
     account = _others(session, name, person)
     if not account.active:
-        msg = f"{account.name} is disabled already."
+        msg = sentence("%(name)s is disabled already.", name=account.name)
         raise Refused(msg)
     accounts.set_active(session, account.account_id, active=False)
     credentials.renew_key(session, account.account_id)
@@ -103,7 +104,7 @@ def enable(
     """
     account = _others(session, name, person)
     if account.active:
-        msg = f"{account.name} is not disabled."
+        msg = sentence("%(name)s is not disabled.", name=account.name)
         raise Refused(msg)
     accounts.set_active(session, account.account_id, active=True)
     _tell(session, account, "account enabled", actor, now)
@@ -121,7 +122,10 @@ def reset(
     """
     account = _others(session, name, person)
     if not account.active:
-        msg = f"{account.name} is disabled. Enable the account first, then reset it."
+        msg = sentence(
+            "%(name)s is disabled. Enable the account first, then reset it.",
+            name=account.name,
+        )
         raise Refused(msg)
     credentials.forget_all(session, account.account_id)
     account_sessions.end_all(session, account.account_id)
@@ -133,9 +137,9 @@ def reset(
 def _others(session: Session, name: str, person: Account | None) -> Account:
     account = accounts.get(session, name)
     if person is not None and person.account_id == account.account_id:
-        msg = (
+        msg = sentence(
             "Nobody changes her own roles, or disables or resets herself: so there is always "
-            "somebody left who can. Ask another supervisor."
+            "somebody left who can. Ask another supervisor.",
         )
         raise Refused(msg)
     return account

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.case import read_number
 from domain.errors import InvalidInput, OutsideDown, Refused
+from domain.sentence import day, sentence
 from domain.signal import Signal
 from matching.sighted_images import SightedImages
 from storage import (
@@ -52,7 +53,10 @@ def withdraw(
     """
     kind = number.strip()[:1].upper()
     if kind not in {"C", "R"}:
-        msg = f"{number!r} is neither a case's number (C-…) nor a registration's (R-…)."
+        msg = sentence(
+            "%(number)r is neither a case's number (C-…) nor a registration's (R-…).",
+            number=number,
+        )
         raise InvalidInput(msg)
     number = read_number(kind, number)
     sighted = SightedImages(database.snapshots)
@@ -129,15 +133,21 @@ def _erase_from_snapshots(database: Database, number: str) -> None:
         database.snapshots.drop_registry()
         SightedImages(database.snapshots).forget(database)
     except OSError as error:
-        msg = (
-            f"{number} is withdrawn, but this machine's copies of signals in "
-            f"{database.snapshots.path} could not be erased: {error.strerror}. Delete that folder; "
-            "it is made anew."
+        msg = sentence(
+            "%(number)s is withdrawn, but this machine's copies of signals in %(path)s could not "
+            "be erased: %(error)s. Delete that folder; it is made anew.",
+            number=number,
+            path=database.snapshots.path,
+            error=error.strerror,
         )
         raise OutsideDown(msg) from error
 
 
 def _refuse_again(number: str, withdrawn_at: datetime | None) -> None:
     if withdrawn_at is not None:
-        msg = f"{number} was withdrawn on {withdrawn_at:%d %B %Y}; nothing of it is left to erase."
+        msg = sentence(
+            "%(number)s was withdrawn on %(withdrawn_at)s; nothing of it is left to erase.",
+            number=number,
+            withdrawn_at=day(withdrawn_at),
+        )
         raise Refused(msg)

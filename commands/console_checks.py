@@ -68,8 +68,9 @@ def _reach(config: Config) -> Finding:
             return ok(_REACH, found)
         return warn(
             _REACH,
-            f"{found}, and {config.console_proxy} is to say who asks",
-            "Is that the proxy's address? If not, all who mistype passwords are taken for one.",
+            f"{found}, and {config.console_proxy} alone is believed when it says who asks",
+            "If the proxy has another address, all visitors look like one, and a few who mistype "
+            "passwords keep everybody out for a while: name it in VIGIL_CONSOLE_PROXY.",
         )
     name = urlsplit(config.console_url).hostname or ""
     if here and is_this_machine(name):

@@ -12,6 +12,7 @@ from typing import Final
 
 from flask import Flask, current_app
 
+from console.sentences import words_of
 from domain.errors import VigilError
 from storage import audit, audit_checking
 from storage.audit import Mark
@@ -62,7 +63,7 @@ class AuditWatch:
         self._mark: Mark | None = None
         self._problems: tuple[str, ...] = ()
         self._progress: Progress | None = None
-        self._failed: str | None = None
+        self._failed: VigilError | str | None = None
 
     def look(self, database: Database) -> Standing:
         """Check what is new, some of it if that is much, and say how the chain stands."""
@@ -84,7 +85,7 @@ class AuditWatch:
             problems=problems or part.problems,
             whole_check=kept,
             progress=progress,
-            failed=failed,
+            failed=words_of(failed) if isinstance(failed, VigilError) else failed,
         )
 
     def check_all(self, database: Database, *, actor: str, now: datetime) -> bool:
@@ -105,7 +106,7 @@ class AuditWatch:
             audit_checking.keep(database, report, mark, actor=actor, now=now)
         except VigilError as error:
             with self._lock:
-                self._progress, self._failed = None, str(error)
+                self._progress, self._failed = None, error.with_traceback(None)
         except Exception as error:  # noqa: BLE001 - or the page would show it under way for ever
             _log.error("audit check failed: kind=%s", type(error).__name__)
             with self._lock:

@@ -9,6 +9,7 @@ from console import cases_changing, cases_ending, cases_opening, cases_pictures,
 from console.access import needs
 from console.case_words import EVENTS, SHOWN, WISHES, wish
 from console.cases_page import looked_at, page
+from console.sentences import words_of
 from console.surroundings import reading
 from domain.case import read_any_number, read_number
 from domain.errors import InvalidInput, NotFound
@@ -48,7 +49,7 @@ def find() -> ResponseReturnValue:
             case = number if number.startswith("C") else cases.case_of(session, number)
             cases.case_row(session, case)
     except (InvalidInput, NotFound) as error:
-        return _list(shown=ShownCases.OPEN, after=None, typed=typed, wrong=str(error)), 404
+        return _list(shown=ShownCases.OPEN, after=None, typed=typed, wrong=words_of(error)), 404
     if number.startswith("R"):
         return redirect(url_for("cases.show_pictures", number=case, _anchor=number))
     return redirect(url_for("cases.show", number=case))

@@ -11,6 +11,7 @@ from console.access import needs
 from console.case_words import CONSENTS, CONTACTS, NEWS, languages
 from console.cases_page import looked_at, page
 from console.layout import say
+from console.sentences import words_of
 from console.surroundings import actor, now, reading, writing
 from domain.case import read_number
 from domain.case_state import CloseReason
@@ -66,7 +67,7 @@ def change_wishes(number: str) -> ResponseReturnValue:
     try:
         wishes = as_read(request.form)
     except InvalidInput as error:
-        return _form(number, request.form.to_dict(), wrong=str(error)), 400
+        return _form(number, request.form.to_dict(), wrong=words_of(error)), 400
     with writing() as session:
         changed = consenting.change_wishes(session, number, wishes, actor=actor(), now=now())
     if changed:

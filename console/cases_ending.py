@@ -10,6 +10,7 @@ from console.access import needs
 from console.case_words import END_REASONS
 from console.cases_page import check_typed_again, looked_at, page
 from console.layout import say
+from console.sentences import words_of
 from console.surroundings import actor, database, now, reading
 from domain.case import read_number
 from domain.errors import InvalidInput, OutsideDown
@@ -33,7 +34,7 @@ def withdraw(number: str) -> ResponseReturnValue:
     try:
         reason = _checked(number)
     except InvalidInput as error:
-        return _ask_about_case("case_withdraw.html", number, wrong=str(error)), 400
+        return _ask_about_case("case_withdraw.html", number, wrong=words_of(error)), 400
     _withdraw(number, reason)
     return redirect(url_for("cases.show", number=number), 303)
 
@@ -53,7 +54,7 @@ def withdraw_picture(number: str, registration: str) -> ResponseReturnValue:
     try:
         reason = _checked(registration)
     except InvalidInput as error:
-        return _ask_about_picture(number, registration, wrong=str(error)), 400
+        return _ask_about_picture(number, registration, wrong=words_of(error)), 400
     _withdraw(registration, reason)
     return redirect(url_for("cases.show_pictures", number=number, _anchor=registration), 303)
 
@@ -73,7 +74,7 @@ def erase(number: str) -> ResponseReturnValue:
     try:
         reason = _checked(number)
     except InvalidInput as error:
-        return _ask_about_case("case_erase.html", number, wrong=str(error)), 400
+        return _ask_about_case("case_erase.html", number, wrong=words_of(error)), 400
     try:
         done = erasing.erase(database(), number, actor=actor(), reason=reason, now=now())
     except OutsideDown as error:
@@ -88,7 +89,7 @@ def _withdraw(number: str, reason: str) -> None:
         done = withdrawing.withdraw(database(), number, actor=actor(), reason=reason, now=now())
     except OutsideDown as error:
         # It is withdrawn: only copies on this machine are left, and the message says where.
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
         return
     words = ngettext(
         "%(number)s is withdrawn. %(num)d picture, its matches and what was known of their images "
@@ -107,7 +108,7 @@ def _half_done(number: str, error: OutsideDown) -> ResponseReturnValue:
         withdrawn = cases.get_case(session, number).withdrawn_at is not None
     if not withdrawn:
         raise error
-    say(str(error), kind="problem")
+    say(words_of(error), kind="problem")
     return redirect(url_for("cases.show", number=number), 303)
 
 

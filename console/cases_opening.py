@@ -16,6 +16,7 @@ from console.case_words import CONSENTS, CONTACTS, NEWS, languages
 from console.cases_page import looked_at, page
 from console.languages import LANGUAGES, language
 from console.layout import say
+from console.sentences import words_of
 from console.surroundings import actor, database, now, reading
 from domain.case import read_number
 from domain.case_wishes import Wishes, as_read, as_written
@@ -44,7 +45,7 @@ def open_case() -> ResponseReturnValue:
         if wishes.consent is None:
             raise InvalidInput(_("Choose how she agreed: without her consent nothing is begun."))
     except InvalidInput as error:
-        return _form(request.form.to_dict(), wrong=str(error)), 400
+        return _form(request.form.to_dict(), wrong=words_of(error)), 400
     if not _first_time():
         return redirect(url_for("cases.show_all"), 303)
     opened = opening.open_case(database(), wishes, actor=actor(), now=now())

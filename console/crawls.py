@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from console.access import needs
 from console.layout import say
+from console.sentences import words_of
 from console.surroundings import actor, now, reading, writing
 from console.watch_words import SILENT, STATES, Words, about
 from domain.crawl import CrawlState
@@ -122,7 +123,7 @@ def stop(crawl_id: int) -> ResponseReturnValue:
         with writing() as session:
             crawl = acting.stop_crawl(session, crawl_id, actor=actor(), now=now())
     except Refused as error:
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
     else:
         said = _(
             "The crawl of %(site)s was told to stop. It ends within seconds, and what it saw is "

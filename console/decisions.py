@@ -15,7 +15,8 @@ from console.layout import say
 from console.match_words import KINDS, STATES, VERDICTS
 from console.matches import may_settle, page_of
 from console.queue_filter import QueueFilter, read_filter
-from console.surroundings import actor, config, now, reading, writing
+from console.sentences import words_of
+from console.surroundings import actor, config, database, now, reading, writing
 from domain.case import read_number
 from domain.errors import InvalidInput, NotFound, Refused
 from domain.permission import Permission
@@ -41,7 +42,7 @@ def decide(number: str) -> ResponseReturnValue:
     try:
         judgement = _judgement()
     except InvalidInput as error:
-        return _again(number, str(error))
+        return _again(number, words_of(error))
     try:
         with writing() as session:
             chosen = read_filter(session, request.form)
@@ -128,19 +129,19 @@ def decide_alike(number: str) -> ResponseReturnValue:
         return redirect(here, code=303)
     try:
         judgement = _judgement()
-        with writing() as session:
+        with reading() as session:
             chosen = read_filter(session, request.form)
-            together = deciding.decide_together(
-                session,
-                chosen_numbers,
-                judgement,
-                hotline=config().hotline,
-                actor=actor(),
-                settles=may_settle(),
-                now=now(),
-            )
+        together = deciding.decide_together(
+            database(),
+            chosen_numbers,
+            judgement,
+            hotline=config().hotline,
+            actor=actor(),
+            settles=may_settle(),
+            now=now(),
+        )
     except (InvalidInput, NotFound) as error:
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
         return redirect(here, code=303)
     words = ngettext(
         "%(num)d match: %(verdict)s.",
@@ -165,11 +166,11 @@ def undo_together(batch: str) -> ResponseReturnValue:
     """Take back all that was decided at once."""
     back = request.args.get("back")
     try:
-        with writing() as session:
+        with reading() as session:
             chosen = read_filter(session, request.args)
-            taken = deciding.take_back_together(
-                session, batch, actor=actor(), settles=may_settle(), now=now()
-            )
+        taken = deciding.take_back_together(
+            database(), batch, actor=actor(), settles=may_settle(), now=now()
+        )
     except (Refused, NotFound):
         say(
             _("They are not simply taken back any more. Open one to decide it anew."),

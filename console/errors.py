@@ -1,7 +1,6 @@
 """What a reader sees when something is missing, forbidden or broken: a sentence, no trace."""
 
 import logging
-import re
 from typing import Final
 
 from flask import Flask, render_template, request
@@ -10,12 +9,10 @@ from flask_babel import lazy_gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from console.sentences import words_of
 from domain.errors import InvalidInput, NotFound, OutsideDown, VigilError
 
 _log = logging.getLogger("vigil.console")
-
-_OF_A_COMMAND: Final = re.compile(r" [^.?`]*`vigil [^`]+`[^.]*\.")
-"""A sentence of an error that names a command: whoever reads it in a browser has none."""
 
 WORDS: Final = {
     400: lazy_gettext("That could not be read. Go back, look at the form again and send it anew."),
@@ -53,7 +50,7 @@ def apply(app: Flask) -> None:
         code = (
             404 if isinstance(error, NotFound) else 400 if isinstance(error, InvalidInput) else 409
         )
-        return _page(code, _OF_A_COMMAND.sub("", str(error)))
+        return _page(code, words_of(error))
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> ResponseReturnValue:

@@ -13,14 +13,13 @@ from console.figures_asked import Asked, asked, monday
 from console.figures_chart import chart
 from console.figures_counting import counting
 from console.figures_files import FORMATS, file_name, file_of
+from console.figures_glance import glance
 from console.figures_kinds import KINDS, Figures
 from console.figures_sums import ShownRow, Sums, sums
 from console.layout import since
 from console.surroundings import account, actor, now, reading, writing
 from domain.permission import Permission
-from domain.small_count import shown
 from storage import figures as stored
-from storage import figures_overview
 from storage.figures_overview import Span
 
 page = Blueprint("figures", __name__)
@@ -41,16 +40,16 @@ def show() -> ResponseReturnValue:
         Span(begins - _WEEK, today - _WEEK),
         Span(begins - _WEEK, begins - _DAY),
     )
+    # Exact ones are counted at this moment; the others are sums of what the tables show.
+    fresh = None if _exact() else counting().bring_up_to_date(now())
     with reading() as session:
-        found = [figures_overview.figures_of(session, span) for span in spans]
-        waiting = figures_overview.waiting(session)
+        seen = glance(session, *spans, exact=_exact())
     return render_template(
         "figures.html",
         kinds=KINDS,
         spans=spans,
-        found=found,
-        waiting=waiting,
-        shown=lambda number: shown(number, exact=_exact()),
+        seen=seen,
+        fresh=fresh,
         exact=_exact(),
         span_of=since,
     )

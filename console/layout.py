@@ -11,6 +11,7 @@ from flask_login import current_user
 from markupsafe import Markup, escape
 
 from console.languages import language, timezone
+from console.sentences import told
 from console.surroundings import now
 from domain.permission import Permission
 
@@ -61,6 +62,7 @@ def apply(app: Flask) -> None:
     """Give templates what they share."""
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["ago"] = ago
+    app.jinja_env.filters["told"] = told
     app.jinja_env.filters["number"] = format_decimal
     app.jinja_env.globals["Permission"] = Permission
 

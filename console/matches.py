@@ -18,6 +18,7 @@ from console.surroundings import account, actor, config, now, reading, writing
 from domain.case import read_number
 from domain.errors import Refused
 from domain.permission import Permission
+from domain.review import SECOND_OPINIONS
 
 page = Blueprint("matches", __name__)
 
@@ -51,6 +52,8 @@ def page_of(number: str, given: Mapping[str, str], *, note: str = "") -> str:
         states=STATES,
         kinds=KINDS,
         actor=actor(),
+        settles=may_settle(),
+        second_opinions=SECOND_OPINIONS,
         now=now(),
         note=note,
     )

@@ -11,6 +11,7 @@ from console.confirming import confirmed
 from console.device import device_words
 from console.entering import SEE_OTHER
 from console.layout import say
+from console.sentences import words_of
 from console.sign_in import WRONG
 from console.sign_in_first import TOTP, authenticator_being_set_up, wrong_code
 from console.sign_in_passkey import as_json, keep, new_options, problem
@@ -54,7 +55,7 @@ def remove_authenticator() -> ResponseReturnValue:
         with writing() as writer:
             keeping_credentials.remove_totp(writer, account(), now=now())
     except Refused as error:
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
     else:
         say(_("The authenticator is removed. Your passkeys are asked for instead."))
     return _to_factors()
@@ -98,7 +99,7 @@ def remove_passkey(passkey_id: int) -> ResponseReturnValue:
         with writing() as writer:
             name = keeping_credentials.remove_passkey(writer, account(), passkey_id, now=now())
     except Refused as error:
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
     else:
         say(_("The passkey %(name)s is removed.", name=name))
     return _to_factors()

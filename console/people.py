@@ -13,6 +13,7 @@ from console.access import needs
 from console.confirming import confirmed
 from console.entering import SEE_OTHER
 from console.layout import say
+from console.sentences import words_of
 from console.sign_in import WRONG
 from console.surroundings import account, actor, config, now, reading, writing
 from domain.entering import one_time_link
@@ -60,7 +61,7 @@ def add() -> ResponseReturnValue:
         with writing() as writer:
             invited = staffing.add(writer, name, _roles(roles), actor=actor(), now=now())
     except (InvalidInput, Refused) as error:
-        return _listed(name=name, chosen=roles, wrong=str(error))
+        return _listed(name=name, chosen=roles, wrong=words_of(error))
     return _shown_once(invited, new=True)
 
 
@@ -98,7 +99,7 @@ def set_roles(name: str) -> ResponseReturnValue:
                 person=account(),
             )
     except (InvalidInput, Refused) as error:
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
     else:
         undo = url_for("people.set_roles", name=name, role=[role.value for role in before.roles])
         say(_("The roles of %(name)s are changed.", name=before.name), undo=undo)
@@ -113,7 +114,7 @@ def disable(name: str) -> ResponseReturnValue:
         with writing() as writer:
             staffing.disable(writer, name, actor=actor(), now=now(), person=account())
     except Refused as error:
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
     else:
         say(
             _("%(name)s is signed out everywhere and cannot sign in any more.", name=name),
@@ -131,7 +132,7 @@ def enable(name: str) -> ResponseReturnValue:
         with writing() as writer:
             staffing.enable(writer, name, actor=actor(), now=now(), person=account())
     except Refused as error:
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
     else:
         say(
             _("%(name)s can sign in again, as before.", name=name),
@@ -159,7 +160,7 @@ def reset(name: str) -> ResponseReturnValue:
         with writing() as writer:
             invited = staffing.reset(writer, name, actor=actor(), now=now(), person=account())
     except Refused as error:
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
         return redirect(url_for("people.show", name=name), SEE_OTHER)
     return _shown_once(invited, new=False)
 

@@ -31,8 +31,13 @@ def show() -> ResponseReturnValue:
     after = request.args.get("after")
     with reading() as session:
         chosen = read_filter(session, request.args)
-        found = review_queue.entries(
-            session, chosen.wanted, actor=actor(), now=now(), after=after, limit=ON_A_PAGE + 1
+        # Of what could not be read, nobody knows which part was meant: none of it is shown.
+        found = (
+            []
+            if chosen.problems
+            else review_queue.entries(
+                session, chosen.wanted, actor=actor(), now=now(), after=after, limit=ON_A_PAGE + 1
+            )
         )
         counts = review_queue.counts(session, actor=actor(), now=now())
         names = review_queue.site_names(session, limit=_SITES_PROPOSED)

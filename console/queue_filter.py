@@ -24,7 +24,7 @@ _ORDERS: Final = {
 class QueueFilter:
     """What somebody asked for, as she wrote it, and what of it could be read.
 
-    ``problems`` says by field why something could not; then nothing is left out for its sake.
+    ``problems`` says by field why something could not; a listing then shows nothing.
     """
 
     case: str

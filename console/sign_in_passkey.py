@@ -14,6 +14,7 @@ from console.device import device_words
 from console.entering import sign_in
 from console.halfway import Step
 from console.local_path import local_path
+from console.sentences import words_of
 from console.sign_in import WRONG
 from console.surroundings import now, reading, writing
 from domain.entering import Entered
@@ -123,7 +124,7 @@ def keep(account: Account, answer: dict[str, Any], *, first: bool = False) -> st
                 now=now(),
             )
     except Refused as error:
-        return str(error)
+        return words_of(error)
     return None
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from console.access import needs
 from console.layout import say
+from console.sentences import words_of
 from console.sparkline import sparkline
 from console.surroundings import actor, config, database, now, reading, writing
 from console.watch_words import LEVELS, OUTCOMES, STATES, WARNINGS, WATCHES, checked
@@ -195,7 +196,7 @@ def check(name: str) -> ResponseReturnValue:
     try:
         checking.begin(database(), config(), name, actor=actor(), now=now())
     except VigilError as error:
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
     return _back(name)
 
 
@@ -205,7 +206,7 @@ def _done(act: Callable[[Session], object]) -> bool:
         with writing() as session:
             act(session)
     except VigilError as error:
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
         return False
     return True
 

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from console.access import needs
 from console.layout import say
+from console.sentences import words_of
 from console.sites import page
 from console.sites_form import SiteForm, field_names, form_of, read_form, typed_form
 from console.surroundings import actor, now, reading, writing
@@ -39,7 +40,7 @@ def add() -> ResponseReturnValue:
         with writing() as session:
             acting.add_site(session, site, actor=actor(), now=now())
     except Refused as error:
-        form.wrong["name"] = str(error)
+        form.wrong["name"] = words_of(error)
         return _form(form, None), 422
     say(
         _(
@@ -92,7 +93,7 @@ def put_back(name: str) -> ResponseReturnValue:
         with writing() as session:
             acting.put_back(session, name, actor=actor(), now=now())
     except Refused as error:
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
     else:
         say(_("%(site)s has its former policy again.", site=name))
     return redirect(url_for("sites.show", name=name), 303)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from console.sentences import words_of
 from domain.errors import InvalidInput
 from domain.site import Render, Site, interval, rate, written_interval, written_rate
 from domain.site_entry import login_from
@@ -94,7 +95,7 @@ def read_form(form: SiteForm, before: Site | None) -> Site | None:
         except _WrongAt as wrong:
             form.wrong[wrong.name] = str(wrong)
         except InvalidInput as error:
-            form.wrong[name] = str(error)
+            form.wrong[name] = words_of(error)
         else:
             parts |= more
     return None if form.wrong else Site(**parts)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from console.access import needs
 from console.layout import say
+from console.sentences import words_of
 from console.surroundings import actor, now, reading, writing
 from domain.errors import VigilError
 from domain.permission import Permission
@@ -54,7 +55,7 @@ def acknowledge(site_warning_id: int) -> ResponseReturnValue:
                 session, site_warning_id, until=until, actor=actor(), now=now()
             )
     except VigilError as error:
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
     else:
         said = _(
             "The warning about %(site)s stands back. It calls again if it comes anew.", site=site
@@ -71,7 +72,7 @@ def call_again(site_warning_id: int) -> ResponseReturnValue:
         with writing() as session:
             site = acting.let_warning_call_again(session, site_warning_id, actor=actor(), now=now())
     except VigilError as error:
-        say(str(error), kind="problem")
+        say(words_of(error), kind="problem")
     else:
         say(_("The warning about %(site)s calls for attention again.", site=site))
     return redirect(url_for("warnings.show_all"), 303)

@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import quote, unquote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 from domain.errors import InvalidInput
+from domain.sentence import sentence
 
 MAX_LENGTH: Final = 4096
 
@@ -55,10 +56,16 @@ def canonical(url: str) -> str:
         scheme, port = parts.scheme.lower(), parts.port
         host = _host(parts.hostname or "", bracketed="[" in parts.netloc)
     except (ValueError, UnicodeError):
-        msg = f"{_shown(text)} is no address: its host or port cannot be read."
+        msg = sentence(
+            "%(text)s is no address: its host or port cannot be read.",
+            text=_shown(text),
+        )
         raise InvalidInput(msg) from None
     if scheme not in _DEFAULT_PORTS or not host:
-        msg = f"{_shown(text)} is no web address: write it as https://example.org/page."
+        msg = sentence(
+            "%(text)s is no web address: write it as https://example.org/page.",
+            text=_shown(text),
+        )
         raise InvalidInput(msg)
     # Port 0 cannot be connected to, and the standard library writes it as no port at all.
     shown_port = "" if port in {None, 0, _DEFAULT_PORTS[scheme]} else f":{port}"
@@ -79,7 +86,10 @@ def absolute(page_url: str, reference: str) -> str:
     try:
         joined = urljoin(page_url, text)
     except ValueError:
-        msg = f"{_shown(text)} is no address: its host or port cannot be read."
+        msg = sentence(
+            "%(text)s is no address: its host or port cannot be read.",
+            text=_shown(text),
+        )
         raise InvalidInput(msg) from None
     return canonical(joined)
 
@@ -149,13 +159,17 @@ def decode_data_uri(url: str, limit: int) -> bytes:
     """
     found = _DATA.match(_trimmed(url))
     if found is None:
-        msg = "A data: address that cannot be read."
+        msg = sentence("A data: address that cannot be read.")
         raise InvalidInput(msg)
     parameters, payload = found[2].lower(), found[3].split("#", 1)[0]
     is_base64 = "base64" in {part.strip() for part in parameters.split(";")}
     # Three escaped characters stand for one, four of base64 for three: judged before decoding.
     if len(payload) > 4 * (limit + 4):
-        msg = f"A data: address of {len(payload)} characters, over the limit of {limit} bytes."
+        msg = sentence(
+            "A data: address of %(payload)s characters, over the limit of %(limit)s bytes.",
+            payload=len(payload),
+            limit=limit,
+        )
         raise InvalidInput(msg)
     body = unquote_to_bytes(payload.encode(errors="replace"))
     if is_base64:
@@ -163,10 +177,14 @@ def decode_data_uri(url: str, limit: int) -> bytes:
         try:
             body = base64.b64decode(compact + b"=" * (-len(compact) % 4), validate=True)
         except binascii.Error:
-            msg = "A data: address whose base64 is damaged."
+            msg = sentence("A data: address whose base64 is damaged.")
             raise InvalidInput(msg) from None
     if len(body) > limit:
-        msg = f"A data: address of {len(body)} bytes, over the limit of {limit} bytes."
+        msg = sentence(
+            "A data: address of %(body)s bytes, over the limit of %(limit)s bytes.",
+            body=len(body),
+            limit=limit,
+        )
         raise InvalidInput(msg)
     return body
 
@@ -212,7 +230,11 @@ def _with_slashes(text: str) -> str:
 
 def _refuse_long(text: str) -> None:
     if len(text) > MAX_LENGTH:
-        msg = f"An address of {len(text)} characters is too long; {MAX_LENGTH} are taken."
+        msg = sentence(
+            "An address of %(text)s characters is too long; %(max_length)s are taken.",
+            text=len(text),
+            max_length=MAX_LENGTH,
+        )
         raise InvalidInput(msg)
 
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from domain.address import canonical, host_of
 from domain.errors import InvalidInput
+from domain.sentence import sentence
 
 MAX_PATTERN: Final = 500
 
@@ -71,9 +72,11 @@ def address_pattern(text: str) -> AddressPattern:
         InvalidInput: it is none.
     """
     if not 0 < len(text) <= MAX_PATTERN or not text.isprintable() or text != text.strip():
-        msg = (
-            f"{text[:60]!r} is no pattern of addresses: it has 1 to {MAX_PATTERN} characters, "
-            "for example /album/*."
+        msg = sentence(
+            "%(text)r is no pattern of addresses: it has 1 to %(max_pattern)s characters, for "
+            "example /album/*.",
+            text=text[:60],
+            max_pattern=MAX_PATTERN,
         )
         raise InvalidInput(msg)
     to_the_end = text.endswith("$")
@@ -88,9 +91,11 @@ def address_pattern(text: str) -> AddressPattern:
     if found and any(sign in found[1] for sign in ".:*"):
         body = f"{_host(found[1], text, 'http')}{_rest(found[1], found[2])}"
         return AddressPattern(Against.HOST, _pieces(body), to_the_end)
-    msg = (
-        f"{text!r} is no pattern of addresses: it begins with /, with *, with a host or with "
-        f"https://. Did you mean {'*' if text.startswith('?') else '/'}{text}?"
+    msg = sentence(
+        "%(text)r is no pattern of addresses: it begins with /, with *, with a host or with "
+        "https://. Did you mean %(meant)s?",
+        text=text,
+        meant=("*" if text.startswith("?") else "/") + text,
     )
     raise InvalidInput(msg)
 
@@ -134,7 +139,7 @@ def _host(host: str, text: str, scheme: str) -> str:
     try:
         return host_of(f"{scheme}://{host}/")
     except InvalidInput:
-        msg = f"{text!r} is no pattern of addresses: its host cannot be read."
+        msg = sentence("%(text)r is no pattern of addresses: its host cannot be read.", text=text)
         raise InvalidInput(msg) from None
 
 

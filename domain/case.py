@@ -5,6 +5,7 @@ import secrets
 from typing import Final
 
 from domain.errors import InvalidInput
+from domain.sentence import sentence
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, so that a number read over the telephone stays right."""
@@ -35,10 +36,17 @@ def read_number(prefix: str, text: str) -> str:
     plain = _BETWEEN.sub("", text).upper()
     signs = plain.removeprefix(prefix).translate(_MISREAD) if plain.startswith(prefix) else ""
     if len(signs) != 9 or any(sign not in ALPHABET for sign in signs):  # noqa: PLR2004 - 8 and a check
-        msg = f"{text!r} is not a number like {prefix}-7K3M-9QXD-5."
+        msg = sentence(
+            "%(text)r is not a number like %(prefix)s-7K3M-9QXD-5.",
+            text=text,
+            prefix=prefix,
+        )
         raise InvalidInput(msg)
     if signs[8] != _check_sign(signs[:8]):
-        msg = f"{text!r} has a typing error: its last sign does not fit the others."
+        msg = sentence(
+            "%(text)r has a typing error: its last sign does not fit the others.",
+            text=text,
+        )
         raise InvalidInput(msg)
     return f"{prefix}-{signs[:4]}-{signs[4:8]}-{signs[8]}"
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.errors import Refused
+from domain.sentence import sentence
 
 
 class CaseState(StrEnum):
@@ -31,13 +32,13 @@ def case_state(*, closed_at: datetime | None, withdrawn_at: datetime | None) -> 
     return CaseState.OPEN if closed_at is None else CaseState.CLOSED
 
 
-def wants_attention(state: CaseState, *, flagged: int) -> bool:
+def wants_attention(state: CaseState, *, waiting: int) -> bool:
     """Say whether a case waits for somebody.
 
     Its pictures are looked for until they are withdrawn, closed or not: a copy that appears a year
     later is for somebody to see, so it brings a closed case back among those that wait.
     """
-    return state is not CaseState.WITHDRAWN and flagged > 0
+    return state is not CaseState.WITHDRAWN and waiting > 0
 
 
 def check_close(number: str, state: CaseState) -> None:
@@ -47,7 +48,7 @@ def check_close(number: str, state: CaseState) -> None:
         Refused: it is closed or withdrawn.
     """
     if state is CaseState.CLOSED:
-        msg = f"Case {number} is closed already."
+        msg = sentence("Case %(number)s is closed already.", number=number)
         raise Refused(msg)
     check_changeable(number, state)
 
@@ -59,7 +60,7 @@ def check_reopen(number: str, state: CaseState) -> None:
         Refused: it is open or withdrawn.
     """
     if state is CaseState.OPEN:
-        msg = f"Case {number} is open already."
+        msg = sentence("Case %(number)s is open already.", number=number)
         raise Refused(msg)
     check_changeable(number, state)
 
@@ -71,8 +72,9 @@ def check_changeable(number: str, state: CaseState) -> None:
         Refused: it was withdrawn.
     """
     if state is CaseState.WITHDRAWN:
-        msg = (
-            f"Case {number} was withdrawn, so nothing of it can be changed any more. For the same "
-            "person, open a new case."
+        msg = sentence(
+            "Case %(number)s was withdrawn, so nothing of it can be changed any more. For the "
+            "same person, open a new case.",
+            number=number,
         )
         raise Refused(msg)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from domain.errors import InvalidInput
+from domain.sentence import sentence
 
 Written: TypeAlias = dict[str, str | bool | None]
 """Wishes, or some of them, by their names."""
@@ -56,12 +57,15 @@ class Wishes:
 
     def __post_init__(self) -> None:
         if self.language is not None and not _LANGUAGE.fullmatch(self.language):
-            msg = f"{self.language!r} is no code of a language, such as en or de."
+            msg = sentence(
+                "%(language)r is no code of a language, such as en or de.",
+                language=self.language,
+            )
             raise InvalidInput(msg)
         if self.news is not News.ASKED and self.contact is not Contact.TRUSTED:
-            msg = (
+            msg = sentence(
                 "To be told of finds without asking, the person needs somebody who tells her: "
-                "choose the trusted contact, or that she is told only when she asks."
+                "choose the trusted contact, or that she is told only when she asks.",
             )
             raise InvalidInput(msg)
 
@@ -91,7 +95,7 @@ def as_read(written: Mapping[str, object]) -> Wishes:
             language=str(language) if language else None,
         )
     except ValueError as error:
-        msg = f"That is none of the choices: {error}."
+        msg = sentence("That is none of the choices: %(error)s.", error=error)
         raise InvalidInput(msg) from error
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.errors import InvalidInput
+from domain.sentence import sentence
 
 LINK_LASTS: Final = timedelta(hours=24)
 """How long a one-time code can be used."""
@@ -82,9 +83,10 @@ def account_name(text: str) -> str:
     """
     name = text.strip().lower()
     if not _NAME.fullmatch(name):
-        msg = (
-            f"{text!r} cannot be an account's name: it takes up to 64 letters from a to z, digits, "
-            "and dots, hyphens or underscores between them."
+        msg = sentence(
+            "%(text)r cannot be an account's name: it takes up to 64 letters from a to z, digits, "
+            "and dots, hyphens or underscores between them.",
+            text=text,
         )
         raise InvalidInput(msg)
     return name

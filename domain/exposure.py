@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.errors import InvalidInput
+from domain.sentence import sentence
 
 PAUSE: Final = timedelta(minutes=10)
 """So long without a look or a decision is a pause: what comes after it begins anew."""
@@ -35,8 +36,8 @@ class Care:
     quiet_until: datetime | None = None
 
     def __post_init__(self) -> None:
-        _check("looks", self.looks, LOOKS_ALLOWED)
-        _check("minutes", self.minutes, MINUTES_ALLOWED)
+        _check(sentence("looks"), self.looks, LOOKS_ALLOWED)
+        _check(sentence("minutes"), self.minutes, MINUTES_ALLOWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +84,11 @@ def due(care: Care, looks: int, since: datetime | None, now: datetime) -> Remind
 
 def _check(name: str, value: int, allowed: range) -> None:
     if value not in allowed:
-        msg = f"A reminder comes after {allowed[0]} to {allowed[-1]} {name}; got {value}."
+        msg = sentence(
+            "A reminder comes after %(allowed)s to %(allowed_2)s %(name)s; got %(value)s.",
+            allowed=allowed[0],
+            allowed_2=allowed[-1],
+            name=name,
+            value=value,
+        )
         raise InvalidInput(msg)

@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from domain.errors import InvalidInput
+from domain.sentence import sentence
 
 _HOURS: Final = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})(?:\s+(\S{1,64}))?")
 _DAY: Final = timedelta(days=1)
@@ -54,16 +55,17 @@ def read_quiet_hours(text: str) -> QuietHours:
     begins = _time(found[1], found[2]) if found else None
     ends = _time(found[3], found[4], may_end_the_day=True) if found else None
     if found is None or begins is None or ends is None:
-        msg = (
-            f"{text[:80]!r} are no quiet hours: write them as 22:00-06:00, which is in UTC, or "
-            "with a time zone, 22:00-06:00 Asia/Seoul."
+        msg = sentence(
+            "%(text)r are no quiet hours: write them as 22:00-06:00, which is in UTC, or with a "
+            "time zone, 22:00-06:00 Asia/Seoul.",
+            text=text[:80],
         )
         raise InvalidInput(msg)
     if begins == ends:
-        msg = (
-            f"{text.strip()} is the whole day. To visit a site no more for a while: "
-            "vigil site pause NAME"
-        )
+        msg = sentence(
+            "%(strip)s is the whole day.",
+            strip=text.strip(),
+        ).with_command(" To visit a site no more for a while: vigil site pause NAME")
         raise InvalidInput(msg)
     zone = found[5] or "UTC"
     _zone(zone)

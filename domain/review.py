@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from domain.errors import InvalidInput, Refused
+from domain.sentence import sentence
 
 
 class HeldByAnother(Refused):
@@ -161,10 +162,17 @@ class Judgement:
 
     def __post_init__(self) -> None:
         if (self.kind is not None) and self.verdict is not Verdict.REJECTED:
-            msg = f"Only a rejection says what is wrong; {self.verdict.value} does not."
+            msg = sentence(
+                "Only a rejection says what is wrong; %(value)s does not.",
+                value=self.verdict.value,
+            )
             raise InvalidInput(msg)
         if len(self.note) > MOST_NOTED:
-            msg = f"A note has {MOST_NOTED} characters at most; this one has {len(self.note)}."
+            msg = sentence(
+                "A note has %(most_noted)s characters at most; this one has %(note)s.",
+                most_noted=MOST_NOTED,
+                note=len(self.note),
+            )
             raise InvalidInput(msg)
 
     @property
@@ -184,14 +192,18 @@ def check_decision(number: str, state: MatchState, verdict: Verdict) -> None:
         Refused: the match already stands there, or it was referred.
     """
     if verdict is not Verdict.UNSURE and state_after(verdict) is state:
-        msg = (
-            f"Match {number} is already {state.value}. To take that back: vigil match undo {number}"
-        )
+        msg = sentence(
+            "Match %(number)s is already %(state)s.",
+            number=number,
+            state=state,
+        ).with_command(f" To take that back: vigil match undo {number}")
         raise Refused(msg)
     if state is MatchState.REFERRED:
-        msg = (
-            f"Match {number} was referred to the hotline: nothing else is decided about it. If "
-            f"that was a mistake, a supervisor can take it back: vigil match undo {number}"
+        msg = sentence(
+            "Match %(number)s was referred to the hotline: nothing else is decided about it.",
+            number=number,
+        ).with_command(
+            f" If that was a mistake, a supervisor can take it back: vigil match undo {number}"
         )
         raise Refused(msg)
 
@@ -210,13 +222,18 @@ def check_second_opinion(number: str, unsure: frozenset[str], actor: str) -> Non
         ForSomebodyElse: so it is.
     """
     if actor in unsure:
-        msg = (
-            f"You were unsure about match {number}, so somebody else decides it. To decide it "
-            "yourself, first take back that you were unsure."
+        msg = sentence(
+            "You were unsure about match %(number)s, so somebody else decides it. To decide it "
+            "yourself, first take back that you were unsure.",
+            number=number,
         )
         raise ForSomebodyElse(msg)
     if len(unsure) >= SECOND_OPINIONS:
-        msg = f"{len(unsure)} people were unsure about match {number}, so a supervisor decides it."
+        msg = sentence(
+            "%(unsure)s people were unsure about match %(number)s, so a supervisor decides it.",
+            unsure=len(unsure),
+            number=number,
+        )
         raise ForSomebodyElse(msg)
 
 

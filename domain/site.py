@@ -11,6 +11,7 @@ from domain.address import canonical, host_of, in_scope
 from domain.address_pattern import address_pattern, first_fitting
 from domain.errors import InvalidInput
 from domain.quiet_hours import leave_no_hour, read_quiet_hours
+from domain.sentence import sentence
 from domain.site_entry import Login, check_age_gate
 from domain.site_hosts import check_host, written_host, written_proxy
 
@@ -92,13 +93,17 @@ class Site:
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
-            msg = (
-                f"{self.name!r} cannot be a site's name: use lower-case letters, digits and "
-                "hyphens, at most 63, for example practice-gallery."
+            msg = sentence(
+                "%(name)r cannot be a site's name: use lower-case letters, digits and hyphens, at "
+                "most 63, for example practice-gallery.",
+                name=self.name,
             )
             raise InvalidInput(msg)
         if not self.start_urls:
-            msg = f"Site {self.name} has no start page: give at least one address."
+            msg = sentence(
+                "Site %(name)s has no start page: give at least one address.",
+                name=self.name,
+            )
             raise InvalidInput(msg)
         object.__setattr__(self, "start_urls", tuple(canonical(url) for url in self.start_urls))
         hosts = self.hosts or tuple(host_of(url) for url in self.start_urls)
@@ -119,66 +124,90 @@ class Site:
             check_host(host)
         for url in self.start_urls:
             if not self.covers(url):
-                msg = (
-                    f"The start page {url} lies outside the hosts in scope "
-                    f"({', '.join(self.hosts)}): add its host, or leave the page out."
+                msg = sentence(
+                    "The start page %(url)s lies outside the hosts in scope (%(hosts)s): add its "
+                    "host, or leave the page out.",
+                    url=url,
+                    hosts=", ".join(self.hosts),
                 )
                 raise InvalidInput(msg)
         if not MIN_INTERVAL <= self.every <= MAX_INTERVAL:
             every = written_interval(self.every)
-            msg = f"A site is visited every 1m to 90d; {every} is outside that."
+            msg = sentence(
+                "A site is visited every 1m to 90d; %(every)s is outside that.",
+                every=every,
+            )
             raise InvalidInput(msg)
         if not MIN_RATE <= self.rate <= MAX_RATE:
-            msg = f"A rate lies between 1/h and 1000/s; {self.rate:g}/s is outside that."
+            msg = sentence(
+                "A rate lies between 1/h and 1000/s; %(rate)s/s is outside that.",
+                rate=format(self.rate, "g"),
+            )
             raise InvalidInput(msg)
         if self.max_pages < 1 or self.max_depth < 0:
-            msg = (
-                f"A crawl needs at least one page and a depth of at least 0; "
-                f"got {self.max_pages} pages and depth {self.max_depth}."
+            msg = sentence(
+                "A crawl needs at least one page and a depth of at least 0; got %(max_pages)s "
+                "pages and depth %(max_depth)s.",
+                max_pages=self.max_pages,
+                max_depth=self.max_depth,
             )
             raise InvalidInput(msg)
         if not self.obey_robots and not (self.robots_reason or "").strip():
-            msg = (
-                f"Site {self.name} is set to ignore robots.txt without saying why: record the "
-                "reason with --ignore-robots REASON."
+            msg = sentence(
+                "Site %(name)s is set to ignore robots.txt without saying why: record the reason "
+                "with --ignore-robots REASON.",
+                name=self.name,
             )
             raise InvalidInput(msg)
         for name, value in [*self.headers.items(), *self.cookies.items()]:
             if not _HEADER_NAME.fullmatch(name) or any(c in value for c in "\r\n\0"):
-                msg = f"{name!r} cannot be sent as a header or cookie: check its name and value."
+                msg = sentence(
+                    "%(name)r cannot be sent as a header or cookie: check its name and value.",
+                    name=name,
+                )
                 raise InvalidInput(msg)
 
     def _check_recipe(self) -> None:
         for patterns in (getattr(self, name) for name in PATTERNS):
             if len(patterns) > MAX_PATTERNS:
-                msg = f"A site has at most {MAX_PATTERNS} patterns of a kind; got {len(patterns)}."
+                msg = sentence(
+                    "A site has at most %(max_patterns)s patterns of a kind; got %(patterns)s.",
+                    max_patterns=MAX_PATTERNS,
+                    patterns=len(patterns),
+                )
                 raise InvalidInput(msg)
             for text in patterns:
                 address_pattern(text)
         for url in self.start_urls:
             pattern = self.left_by(url)
             if pattern is not None:
-                msg = (
-                    f"The start page {url} fits {pattern!r}, which is to be left alone: choose "
-                    "another start page, or a narrower pattern."
+                msg = sentence(
+                    "The start page %(url)s fits %(pattern)r, which is to be left alone: choose "
+                    "another start page, or a narrower pattern.",
+                    url=url,
+                    pattern=pattern,
                 )
                 raise InvalidInput(msg)
         if len(self.quiet_hours) > MAX_QUIET_HOURS or leave_no_hour(self.quiet_hours):
-            msg = (
-                f"The quiet hours of {self.name} ({', '.join(self.quiet_hours[:4])}) leave no hour "
-                f"for a visit. To visit it no more for a while: vigil site pause {self.name}"
-            )
+            msg = sentence(
+                "The quiet hours of %(name)s (%(quiet_hours)s) leave no hour for a visit.",
+                name=self.name,
+                quiet_hours=", ".join(self.quiet_hours[:4]),
+            ).with_command(f" To visit it no more for a while: vigil site pause {self.name}")
             raise InvalidInput(msg)
         if self.certificates_reason is not None and not self.certificates_reason.strip():
-            msg = (
-                f"Site {self.name} is set to accept certificates that cannot be verified without "
-                "saying why: record the reason with --accept-bad-certificate REASON."
+            msg = sentence(
+                "Site %(name)s is set to accept certificates that cannot be verified without "
+                "saying why: record the reason with --accept-bad-certificate REASON.",
+                name=self.name,
             )
             raise InvalidInput(msg)
         if self.login is not None and not self.covers(self.login.page):
-            msg = (
-                f"The log-in page {self.login.page} lies outside the hosts in scope "
-                f"({', '.join(self.hosts)}): add its host."
+            msg = sentence(
+                "The log-in page %(page)s lies outside the hosts in scope (%(hosts)s): add its "
+                "host.",
+                page=self.login.page,
+                hosts=", ".join(self.hosts),
             )
             raise InvalidInput(msg)
 
@@ -234,7 +263,10 @@ def interval(text: str) -> timedelta:
     """
     found = _INTERVAL.fullmatch(text.strip().lower())
     if not found:
-        msg = f"{text!r} is no interval: write a number and s, m, h or d, for example 15m."
+        msg = sentence(
+            "%(text)r is no interval: write a number and s, m, h or d, for example 15m.",
+            text=text,
+        )
         raise InvalidInput(msg)
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
 
@@ -256,9 +288,10 @@ def rate(text: str) -> float:
     """
     found = _RATE.fullmatch(text.strip().lower())
     if not found:
-        msg = (
-            f"{text!r} is no rate: write requests per second, minute or hour, "
-            "for example 1/s or 30/m."
+        msg = sentence(
+            "%(text)r is no rate: write requests per second, minute or hour, for example 1/s or "
+            "30/m.",
+            text=text,
         )
         raise InvalidInput(msg)
     return float(found[1]) / _UNITS[found[2]]

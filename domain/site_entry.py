@@ -7,6 +7,7 @@ from typing import Final
 
 from domain.address import canonical
 from domain.errors import InvalidInput
+from domain.sentence import sentence
 
 MAX_WORDS: Final = 200
 SELECTOR: Final = "css:"
@@ -43,15 +44,15 @@ class Login:
         for name in (self.user, self.password):
             if not _VARIABLE.fullmatch(name):
                 # The text itself is left out: it may be the password.
-                msg = (
+                msg = sentence(
                     "User name and password of a log-in are given as names of environment "
-                    "variables that begin with LOGIN_, for example LOGIN_FORUM_PASSWORD; one "
-                    "that was given is no such name. The values belong into the environment."
+                    "variables that begin with LOGIN_, for example LOGIN_FORUM_PASSWORD; one that "
+                    "was given is no such name. The values belong into the environment.",
                 )
                 raise InvalidInput(msg)
         for field in (self.user_field, self.password_field):
             if field is not None and not (0 < len(field) <= _MAX_FIELD and field.isprintable()):
-                msg = f"{field[:60]!r} cannot be the name of a form's field."
+                msg = sentence("%(field)r cannot be the name of a form's field.", field=field[:60])
                 raise InvalidInput(msg)
 
     def as_words(self) -> dict[str, str]:
@@ -75,13 +76,18 @@ def login_from(words: Mapping[str, str]) -> Login:
     known = ("page", "user", "password", "user_field", "password_field")
     unknown = [word for word in words if word not in known]
     if unknown:
-        msg = f"{unknown[0]!r} is no word of a log-in. There are: {', '.join(known)}."
+        msg = sentence(
+            "%(unknown)r is no word of a log-in. There are: %(known)s.",
+            unknown=unknown[0],
+            known=", ".join(known),
+        )
         raise InvalidInput(msg)
     missing = [word for word in known[:3] if not words.get(word)]
     if missing:
-        msg = (
-            f"A log-in needs {' and '.join(missing)}: the page with the form, and the names of the "
-            "environment variables with user name and password."
+        msg = sentence(
+            "A log-in needs %(missing)s: the page with the form, and the names of the environment "
+            "variables with user name and password.",
+            missing=" and ".join(missing),
         )
         raise InvalidInput(msg)
     return Login(**words)
@@ -95,9 +101,11 @@ def check_age_gate(text: str) -> str:
     """
     said = " ".join(text.split())
     if not 0 < len(said.removeprefix(SELECTOR).strip()) <= MAX_WORDS or not said.isprintable():
-        msg = (
-            f"{text[:60]!r} cannot be an age gate: write the words on its link or button, for "
-            f"example 'I am over 18', or a CSS selector as {SELECTOR}#enter."
+        msg = sentence(
+            "%(text)r cannot be an age gate: write the words on its link or button, for example "
+            "'I am over 18', or a CSS selector as %(selector)s#enter.",
+            text=text[:60],
+            selector=SELECTOR,
         )
         raise InvalidInput(msg)
     return said

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from domain.errors import InvalidInput
+from domain.sentence import sentence
 
 _PROXY: Final = re.compile(
     r"socks5h?://((?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]):(\d{1,5}))/?"
@@ -23,9 +24,10 @@ def written_proxy(text: str) -> str:
     found = _PROXY.fullmatch(text.strip().lower())
     if found is None or not 0 < int(found[2]) <= _MAX_PORT:
         shown = text if "@" not in text else "One with a name or password in it"
-        msg = (
-            f"{shown} cannot be used as a proxy: write it as socks5://127.0.0.1:9050, without a "
-            "name or password."
+        msg = sentence(
+            "%(shown)s cannot be used as a proxy: write it as socks5://127.0.0.1:9050, without a "
+            "name or password.",
+            shown=shown,
         )
         raise InvalidInput(msg)
     return f"socks5://{found[1]}"
@@ -49,5 +51,8 @@ def check_host(host: str) -> None:
         InvalidInput: it is none.
     """
     if not _HOST.fullmatch(host):
-        msg = f"{host!r} is no host: write it as example.org, example.org:8080 or .example.org."
+        msg = sentence(
+            "%(host)r is no host: write it as example.org, example.org:8080 or .example.org.",
+            host=host,
+        )
         raise InvalidInput(msg)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from domain.entering import LinkPurpose, account_name
 from domain.errors import InvalidInput, NotFound, Refused
 from domain.permission import Permission, Role, permissions_of
+from domain.sentence import sentence
 from storage import entry_links
 from storage.account_tables import AccountRow, PasskeyRow
 
@@ -80,7 +81,7 @@ def add(
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
-        msg = f"There is an account {name!r} already."
+        msg = sentence("There is an account %(name)r already.", name=name)
         raise Refused(msg) from None
     return told(row)
 
@@ -100,7 +101,10 @@ def get(session: Session, name: str) -> Account:
     """
     found = by_name(session, name)
     if found is None:
-        msg = f"There is no account {name!r}. Look for it in the list of all accounts."
+        msg = sentence(
+            "There is no account %(name)r. Look for it in the list of all accounts.",
+            name=name,
+        )
         raise NotFound(msg)
     return found
 
@@ -179,10 +183,10 @@ def one_time_visit(session: Session, name: str, *, now: datetime) -> str:
     """
     account = get(session, name)
     if not account.practice:
-        msg = (
-            f"{account.name} is no practice account, so it takes a second factor to sign in. "
-            f"For a link to set that up: vigil user reset {account.name}"
-        )
+        msg = sentence(
+            "%(name)s is no practice account, so it takes a second factor to sign in.",
+            name=account.name,
+        ).with_command(f" For a link to set that up: vigil user reset {account.name}")
         raise Refused(msg)
     return entry_links.issue(session, account.account_id, LinkPurpose.VISIT, now=now)
 
@@ -194,7 +198,7 @@ def row_of(session: Session, account_id: int) -> AccountRow:
 
 def _kept(roles: Collection[Role]) -> list[str]:
     if not roles:
-        msg = f"An account needs one role at least, of: {', '.join(Role)}."
+        msg = sentence("An account needs one role at least, of: %(role)s.", role=", ".join(Role))
         raise InvalidInput(msg)
     return sorted({role.value for role in roles})
 

@@ -16,6 +16,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import Refused
+from domain.sentence import sentence
 from storage.tables import AuditEntryRow, AuditHeadRow
 
 JsonValue: TypeAlias = (
@@ -70,7 +71,9 @@ def append(
         select(AuditHeadRow.sequence, AuditHeadRow.digest).with_for_update()
     ).first()
     if head is None:
-        msg = "The end of the audit chain is missing: nothing can be added. See: vigil audit verify"
+        msg = sentence(
+            "The end of the audit chain is missing: nothing can be added.",
+        ).with_command(" See: vigil audit verify")
         raise Refused(msg)
     entry = {
         "sequence": head.sequence + 1,

@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from domain.errors import InvalidInput, Refused
+from domain.sentence import sentence
 from storage import audit
 from storage.audit import AuditEntry
 from storage.database import Database
@@ -64,7 +65,10 @@ def page_of_entries(
         if after is not None:
             last = session.get(AuditEntryRow, after)
             if last is None:
-                msg = f"There is no entry {after} in the record. Begin with its first page."
+                msg = sentence(
+                    "There is no entry %(after)s in the record. Begin with its first page.",
+                    after=after,
+                )
                 raise InvalidInput(msg)
             asked = asked.where(
                 tuple_(AuditEntryRow.happened_at, AuditEntryRow.sequence)
@@ -75,10 +79,11 @@ def page_of_entries(
         sound = _sound(session, shown)
         entries = [CheckedEntry(audit.entry_of(row), row.sequence in sound) for row in shown]
     except (ValueError, TypeError, OverflowError) as error:
-        msg = (
-            f"An entry of the record cannot be read ({error}), so somebody wrote to it by other "
-            "means than Vigil. Where: vigil audit verify"
-        )
+        msg = sentence(
+            "An entry of the record cannot be read (%(error)s), so somebody wrote to it by other "
+            "means than Vigil.",
+            error=error,
+        ).with_command(" Where: vigil audit verify")
         raise Refused(msg) from error
     return EntryPage(entries, shown[-1].sequence if len(rows) > limit else None)
 

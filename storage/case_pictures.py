@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
 from domain.review import MatchState
+from domain.sentence import sentence
 from domain.video import Showing, showing
 from storage import muted_places
 from storage.cases import case_row
+from storage.referrals import stops_a_match
 from storage.registrations import registration_row
 from storage.tables import EvidenceRow, MatchRow, RegistrationRow, SignalRow
 
@@ -20,7 +22,7 @@ class CasePicture:
     """One registered picture. ``types`` are those of its signals; a withdrawn one has none.
 
     ``muted`` is how many of its places do not count. ``flagged`` and ``confirmed`` are matches that
-    it speaks for, alone or with others.
+    it speaks for, alone or with others; those whose image was referred elsewhere do not wait.
     """
 
     number: str
@@ -77,7 +79,11 @@ def picture_of_case(session: Session, case: str, number: str) -> CasePicture:
     """
     row = registration_row(session, number)
     if row.case_id != case_row(session, case).case_id:
-        msg = f"There is no registration {number} in case {case}."
+        msg = sentence(
+            "There is no registration %(number)s in case %(case)s.",
+            number=number,
+            case=case,
+        )
         raise NotFound(msg)
     return _told(session, [row])[0]
 
@@ -102,7 +108,10 @@ def _told(session: Session, rows: list[RegistrationRow]) -> list[CasePicture]:
                 func.count(MatchRow.match_id.distinct()),
             )
             .join(MatchRow, MatchRow.match_id == EvidenceRow.match_id)
-            .where(EvidenceRow.registration_id.in_(ids))
+            .where(
+                EvidenceRow.registration_id.in_(ids),
+                or_(MatchRow.state != MatchState.FLAGGED.value, ~stops_a_match()),
+            )
             .group_by(EvidenceRow.registration_id, MatchRow.state)
         )
     }

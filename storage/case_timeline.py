@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from domain.errors import InvalidInput
+from domain.sentence import sentence
 from storage.audit import JsonValue
 from storage.cases import case_row
 from storage.columns import UtcDateTime
@@ -58,7 +59,10 @@ class Place(NamedTuple):
             moment = datetime.strptime(at, "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
             return cls(moment, int(source), int(row))
         except ValueError:
-            msg = f"{written!r} is no place in a timeline. Begin with its first page."
+            msg = sentence(
+                "%(written)r is no place in a timeline. Begin with its first page.",
+                written=written,
+            )
             raise InvalidInput(msg) from None
 
 

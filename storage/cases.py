@@ -16,7 +16,10 @@ from domain.case import new_number, new_pin
 from domain.case_state import CaseState, CloseReason, case_state, wants_attention
 from domain.errors import NotFound
 from domain.review import MatchState
+from domain.sentence import sentence
 from storage.case_tables import CaseWishesRow
+from storage.referrals import stops_a_match
+from storage.review_tables import ReferralRow
 from storage.tables import CaseRow, MatchRow, RegistrationRow, ReviewDecisionRow
 
 MOST_COUNTED: Final = 10_000
@@ -24,7 +27,7 @@ MOST_COUNTED: Final = 10_000
 
 
 class ShownCases(StrEnum):
-    """Which cases a listing shows. ``waiting``: with a match that nobody has decided about."""
+    """Which cases a listing shows. ``waiting``: with a match that somebody is to decide."""
 
     ALL = "all"
     WAITING = "waiting"
@@ -56,7 +59,9 @@ class OpenedCase:
 class CaseSummary:
     """One case as listings show it; ``registrations`` are those not withdrawn.
 
-    ``last_event`` is when something last happened: a find, a decision, a change of the case.
+    ``stopped`` are those of the flagged whose image was referred in another case: nothing is
+    decided about them. ``last_event`` is when something last happened: a find, a decision, a change
+    of the case.
     """
 
     number: str
@@ -70,6 +75,12 @@ class CaseSummary:
     closed_for: str | None = None
     last_event: datetime | None = None
     referred: int = 0
+    stopped: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many of its matches somebody is to decide."""
+        return self.flagged - self.stopped
 
     @property
     def state(self) -> CaseState:
@@ -84,7 +95,7 @@ class CaseSummary:
     @property
     def waits(self) -> bool:
         """Whether somebody is to look at it."""
-        return wants_attention(self.state, flagged=self.flagged)
+        return wants_attention(self.state, waiting=self.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +193,10 @@ def case_row(session: Session, number: str, *, alone: bool = False) -> CaseRow:
         wanted = wanted.with_for_update(key_share=True)
     row = session.scalars(wanted).first()
     if row is None:
-        msg = f"There is no case {number}. `vigil case list` shows those there are."
+        msg = sentence(
+            "There is no case %(number)s.",
+            number=number,
+        ).with_command(" `vigil case list` shows those there are.")
         raise NotFound(msg)
     return row
 
@@ -207,7 +221,10 @@ def case_of(session: Session, number: str) -> str:
         .where(named == number)
     ).first()
     if found is None:
-        msg = f"There is no record {number}. It may have been withdrawn or erased."
+        msg = sentence(
+            "There is no record %(number)s. It may have been withdrawn or erased.",
+            number=number,
+        )
         raise NotFound(msg)
     return found
 
@@ -221,7 +238,7 @@ def _condition(shown: ShownCases) -> ColumnElement[bool] | None:
             return (
                 select(MatchRow.match_id)
                 .where(MatchRow.case_id == CaseRow.case_id)
-                .where(MatchRow.state == MatchState.FLAGGED.value)
+                .where(MatchRow.state == MatchState.FLAGGED.value, ~stops_a_match())
                 .exists()
             )
         case ShownCases.OPEN:
@@ -248,6 +265,20 @@ def _summaries(session: Session, rows: list[CaseRow]) -> list[CaseSummary]:
         .group_by(MatchRow.case_id, MatchRow.state)
     ):
         matched[case_id, state] = number
+    # By the few images that were referred, not by the many matches that wait.
+    stopped = dict(
+        session.execute(
+            select(MatchRow.case_id, func.count())
+            .where(
+                MatchRow.image_id.in_(
+                    select(ReferralRow.image_id).where(ReferralRow.undone_at.is_(None))
+                ),
+                MatchRow.case_id.in_(ids),
+                MatchRow.state == MatchState.FLAGGED.value,
+            )
+            .group_by(MatchRow.case_id)
+        ).all()
+    )
     events = _last_events(session, ids)
     return [
         CaseSummary(
@@ -258,6 +289,7 @@ def _summaries(session: Session, rows: list[CaseRow]) -> list[CaseSummary]:
             confirmed=matched.get((row.case_id, MatchState.CONFIRMED.value), 0),
             rejected=matched.get((row.case_id, MatchState.REJECTED.value), 0),
             referred=matched.get((row.case_id, MatchState.REFERRED.value), 0),
+            stopped=stopped.get(row.case_id, 0),
             withdrawn_at=row.withdrawn_at,
             closed_at=row.closed_at,
             closed_for=row.closed_for,

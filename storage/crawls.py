@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from domain.crawl import CrawlCounts, CrawlState
 from domain.errors import CrawlUnderWay, NotFound, Refused
+from domain.sentence import sentence
 from storage import site_days, wanted_crawls
 from storage.tables import CrawlErrorRow, CrawlRow, PageRow, SiteRow
 
@@ -80,11 +81,12 @@ def start(
     ).first()
     if under_way is not None:
         if now - under_way.heartbeat_at < stale_after:
-            msg = (
-                f"Crawl {under_way.crawl_id} of this site is under way "
-                f"(last sign of life {under_way.heartbeat_at:%H:%M:%S} UTC). "
-                f"`vigil crawls show {under_way.crawl_id}` tells how it stands."
-            )
+            msg = sentence(
+                "Crawl %(crawl_id)s of this site is under way (last sign of life %(heartbeat_at)s "
+                "UTC).",
+                crawl_id=under_way.crawl_id,
+                heartbeat_at=format(under_way.heartbeat_at, "%H:%M:%S"),
+            ).with_command(f" `vigil crawls show {under_way.crawl_id}` tells how it stands.")
             raise CrawlUnderWay(msg)
         _crash(session, CrawlRow.crawl_id == under_way.crawl_id, now=now)
     row = CrawlRow(
@@ -126,7 +128,10 @@ def ask_to_stop(session: Session, crawl_id: int, *, actor: str, now: datetime) -
     """
     crawl = get(session, crawl_id)
     if crawl.state != CrawlState.RUNNING.value:
-        msg = f"Crawl {crawl_id} is over already, so there is nothing to stop."
+        msg = sentence(
+            "Crawl %(crawl_id)s is over already, so there is nothing to stop.",
+            crawl_id=crawl_id,
+        )
         raise Refused(msg)
     session.execute(
         update(CrawlRow)
@@ -217,7 +222,10 @@ def get(session: Session, crawl_id: int) -> CrawlSummary:
     """
     row = session.execute(summaries().where(CrawlRow.crawl_id == crawl_id)).first()
     if row is None:
-        msg = f"There is no crawl {crawl_id}. `vigil crawls list` shows those there are."
+        msg = sentence(
+            "There is no crawl %(crawl_id)s.",
+            crawl_id=crawl_id,
+        ).with_command(" `vigil crawls list` shows those there are.")
         raise NotFound(msg)
     return summary_of(row)
 

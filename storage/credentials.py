@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from domain.errors import Refused
+from domain.sentence import sentence
 from storage.account_tables import AccountRow, PasskeyRow
 from storage.accounts import Account, row_of, told
 
@@ -165,7 +166,10 @@ def add_passkey(
         Refused: it is somebody's already, or there are too many.
     """
     if len(passkeys(session, account_id)) >= MOST_PASSKEYS:
-        msg = f"There are {MOST_PASSKEYS} passkeys already. Remove one that is used no more."
+        msg = sentence(
+            "There are %(most_passkeys)s passkeys already. Remove one that is used no more.",
+            most_passkeys=MOST_PASSKEYS,
+        )
         raise Refused(msg)
     row = PasskeyRow(
         account_id=account_id,
@@ -180,7 +184,7 @@ def add_passkey(
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
-        msg = "This passkey is in use already."
+        msg = sentence("This passkey is in use already.")
         raise Refused(msg) from None
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from domain.errors import Refused
+from domain.sentence import sentence
 from storage import case_wishes, look_alikes, muted_places, registry, wanted_looks, withdrawals
 from storage.case_tables import ErasedRegistrationRow
 from storage.cases import case_row
@@ -36,7 +37,10 @@ def erase(session: Session, number: str) -> LeftOfCase:
     registry.hold(session)
     case = case_row(session, number)
     if case.withdrawn_at is None:
-        msg = f"Case {number} is not withdrawn, so it cannot be erased yet."
+        msg = sentence(
+            "Case %(number)s is not withdrawn, so it cannot be erased yet.",
+            number=number,
+        )
         raise Refused(msg)
     rows = session.execute(
         select(RegistrationRow.registration_id, RegistrationRow.withdrawn_version).where(

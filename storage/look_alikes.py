@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from domain.case import new_number
 from domain.errors import NotFound, Refused
 from domain.review import MatchState
+from domain.sentence import sentence
 from domain.signal import MATCH_DISTANCE, MIN_PDQ_QUALITY, Agreement, SignalType
 from storage import audit, wanted_looks
 from storage.cases import case_row
@@ -54,8 +55,12 @@ def add_from_match(
     """
     row = match_row(session, match)
     if row.state != MatchState.REJECTED.value:
-        msg = (
-            f"Match {match} is {row.state}. Only what was rejected can be kept as a look-alike: "
+        msg = sentence(
+            "Match %(match)s is %(state)s.",
+            match=match,
+            state=MatchState(row.state),
+        ).with_command(
+            " Only what was rejected can be kept as a look-alike: "
             f"vigil match reject {match} --reason …"
         )
         raise Refused(msg)
@@ -88,7 +93,10 @@ def add_from_image(
     row = case_row(session, case)
     # Whatever a case holds is erased with the last of its registrations.
     if not active_in(session, row.case_id):
-        msg = f"Nothing is registered in case {case} that an image could be taken for."
+        msg = sentence(
+            "Nothing is registered in case %(case)s that an image could be taken for.",
+            case=case,
+        )
         raise Refused(msg)
     return _add(session, row, image_id, note=note, actor=actor, now=now)
 
@@ -117,7 +125,10 @@ def remove(session: Session, number: str, *, actor: str, now: datetime) -> None:
     """
     row = session.scalars(select(LookAlikeRow).where(LookAlikeRow.number == number)).first()
     if row is None:
-        msg = f"There is no look-alike {number}. `vigil look-alike list CASE` shows a case's."
+        msg = sentence(
+            "There is no look-alike %(number)s.",
+            number=number,
+        ).with_command(" `vigil look-alike list CASE` shows a case's.")
         raise NotFound(msg)
     _remove(session, row, actor=actor, now=now)
 
@@ -216,7 +227,7 @@ def _add(
 ) -> LookAlike:
     image = session.get(ImageRow, image_id)
     if image is None:
-        msg = "That image is not known any more, so its signals cannot be kept."
+        msg = sentence("That image is not known any more, so its signals cannot be kept.")
         raise NotFound(msg)
     held = _of_image(session, case.case_id, image_id)
     if held is not None:

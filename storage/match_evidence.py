@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from domain.errors import NotFound
 from domain.review import MatchState
+from domain.sentence import sentence
 from domain.signal import MATCH_DISTANCE, MIN_PDQ_QUALITY
 from storage.review_tables import MatchSiteRow
 from storage.tables import (
@@ -178,7 +179,7 @@ def matched_image(session: Session, match: str) -> MatchedImage:
         .where(MatchRow.number == match)
     ).first()
     if row is None:
-        msg = f"There is no match {match}."
+        msg = sentence("There is no match %(match)s.", match=match)
         raise NotFound(msg)
     comparable = row.duration_ms is None and row.pdq_quality >= MIN_PDQ_QUALITY
     return MatchedImage(*row[:6], int(row.pdq, 16) if comparable else None)

@@ -12,6 +12,7 @@ from domain.evidence import combined, figure_of
 from domain.image import may_be_a_part
 from domain.laid import Laid
 from domain.review import MatchState
+from domain.sentence import sentence
 from domain.signal import MIN_PDQ_QUALITY, SignalType
 from storage.match_places import MatchSighting, first_sightings, sightings, stands
 from storage.registered_moments import registered_moments
@@ -220,7 +221,10 @@ def match_row(session: Session, number: str, *, alone: bool = False) -> MatchRow
         wanted = wanted.with_for_update(key_share=True)
     row = session.scalars(wanted).first()
     if row is None:
-        msg = f"There is no match {number}. `vigil match list` shows those there are."
+        msg = sentence(
+            "There is no match %(number)s.",
+            number=number,
+        ).with_command(" `vigil match list` shows those there are.")
         raise NotFound(msg)
     return row
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from domain.errors import InvalidInput, Refused
 from domain.muting import LEAST_IMAGES, Muted, SeenPlaces, muted
 from domain.review import MatchState
+from domain.sentence import sentence
 from domain.signal import MATCH_DISTANCE
 from storage import audit, registry
 from storage.registrations import in_parts, registration_row
@@ -119,13 +120,18 @@ def unmute(session: Session, number: str, *, reason: str, actor: str, now: datet
         Refused: it is withdrawn, or none of its places is muted.
     """
     if not reason.strip():
-        msg = "Unmuting places needs a reason; it is recorded. Give one with --reason."
+        msg = sentence(
+            "Unmuting places needs a reason; it is recorded.",
+        ).with_command(" Give one with --reason.")
         raise InvalidInput(msg)
     registry.hold(session)  # or a crawl might remember something at this moment
     row = registration_row(session, number)
     pictures = of_registration(session, number)
     if row.withdrawn_at is not None or not pictures:
-        msg = f"No place of {number} is muted, so there is nothing to take back."
+        msg = sentence(
+            "No place of %(number)s is muted, so there is nothing to take back.",
+            number=number,
+        )
         raise Refused(msg)
     places = sum(each.muted.count for each in pictures)
     forget(session, registration_ids=[row.registration_id])

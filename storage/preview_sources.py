@@ -7,12 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.preview import Known
-from domain.review import NEARLY_THE_SAME_BITS
-from domain.signal import MIN_PDQ_QUALITY, SignalType
+from domain.signal import SignalType
 from domain.site import Site
 from domain.site_record import site_from
 from storage.matches import match_row
-from storage.review_tables import ReferralRow
 from storage.tables import (
     EvidenceRow,
     FrameRow,
@@ -90,26 +88,6 @@ def previewed(session: Session, number: str, *, most: int) -> Previewed:
         at_ms=(None if image.duration_ms is None else _moment(session, match.match_id)),
         sources=tuple(_sources(session, image.image_id, most)),
     )
-
-
-def resembles_locked(session: Session, pdq: str) -> bool:
-    """Say whether a picture is nearly one that nobody may look at any more, by its PDQ.
-
-    What an address shows now may be another picture than the one of which that is known, or one of
-    the frames of a video of which it is.
-    """
-    seen = int(pdq, 16)
-    locked = select(ReferralRow.image_id)
-    referred = session.scalars(
-        select(ImageRow.pdq)
-        .where(ImageRow.image_id.in_(locked), ImageRow.pdq_quality >= MIN_PDQ_QUALITY)
-        .union_all(
-            select(FrameRow.pdq).where(
-                FrameRow.image_id.in_(locked), FrameRow.pdq_quality >= MIN_PDQ_QUALITY
-            )
-        )
-    )
-    return any((seen ^ int(each, 16)).bit_count() <= NEARLY_THE_SAME_BITS for each in referred)
 
 
 def _moment(session: Session, match_id: int) -> int:

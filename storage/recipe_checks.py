@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.errors import Refused
 from domain.finding import Finding, Level
+from domain.sentence import sentence
 from storage.tables import SiteRow
 from storage.watching_tables import RecipeCheckRow
 
@@ -67,7 +68,7 @@ def start(session: Session, site_id: int, *, actor: str, now: datetime) -> int:
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
-        msg = "This site's recipe is being checked already; it takes a minute."
+        msg = sentence("This site's recipe is being checked already; it takes a minute.")
         raise Refused(msg) from None
     older = (
         select(RecipeCheckRow.recipe_check_id)

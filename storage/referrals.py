@@ -1,17 +1,23 @@
 """Referrals: images that may show somebody under 18, and what must not be done with them."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, select, update
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
 from domain.review import NEARLY_THE_SAME_BITS
 from domain.signal import MIN_PDQ_QUALITY
 from storage import audit
 from storage.review_tables import ReferralRow
-from storage.tables import ImageRow, MatchRow
+from storage.tables import FrameRow, ImageRow, MatchRow
+
+_MOST_COMPARED: Final = 128
+"""Frames of one video that are compared with what was referred: more than crawls keep of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +85,52 @@ def preview_locked(session: Session, image_id: int) -> bool:
     """Say whether nobody may look at an image: it, or one nearly the same, was ever referred.
 
     That holds in every case, for what is found later as well, and also after the referral was taken
-    back.
+    back. Of what moves, one frame that is nearly the same is enough.
     """
     referred = select(ReferralRow.image_id).where(ReferralRow.image_id == image_id).limit(1)
     if session.scalars(referred).first() is not None:
         return True
-    pdq = _usable(session, [image_id])
-    if not pdq:
+    own = list(session.scalars(_usable(ImageRow.image_id == image_id)))
+    of_frames = session.scalars(
+        _usable_of_frames(FrameRow.image_id == image_id)
+        .order_by(FrameRow.place)
+        .limit(_MOST_COMPARED)
+    )
+    return _resembles_referred(session, list(dict.fromkeys([*own, *of_frames])))
+
+
+def resembles_referred(session: Session, pdq: str) -> bool:
+    """Say whether a picture is nearly one that nobody may look at any more, by its PDQ.
+
+    What an address shows now may be another picture than the one of which that is known, or one of
+    the frames of a video of which it is.
+    """
+    return _resembles_referred(session, [pdq])
+
+
+def _resembles_referred(session: Session, shown: Sequence[str]) -> bool:
+    if not shown:
         return False
-    shown = int(pdq[0], 16)
+    locked = select(ReferralRow.image_id)
+    referred = session.scalars(
+        _usable(ImageRow.image_id.in_(locked)).union_all(
+            _usable_of_frames(FrameRow.image_id.in_(locked))
+        )
+    ).all()
+    packed = _packed(referred)
     return any(
-        (shown ^ int(other, 16)).bit_count() <= NEARLY_THE_SAME_BITS
-        for other in _usable(session, None)
+        bool((np.bitwise_count(packed ^ row).sum(axis=1) <= NEARLY_THE_SAME_BITS).any())
+        for row in _packed(shown)
     )
 
 
-def _usable(session: Session, image_ids: Collection[int] | None) -> list[str]:
-    """Return the PDQ signals that may be compared, of some images or of all that were referred."""
-    wanted = select(ImageRow.pdq).where(
-        ImageRow.pdq_quality >= MIN_PDQ_QUALITY, ImageRow.duration_ms.is_(None)
-    )
-    if image_ids is None:
-        wanted = wanted.where(ImageRow.image_id.in_(select(ReferralRow.image_id)))
-    else:
-        wanted = wanted.where(ImageRow.image_id.in_(image_ids))
-    return list(session.scalars(wanted))
+def _usable(*of: ColumnElement[bool]) -> Select[str]:
+    return select(ImageRow.pdq).where(*of, ImageRow.pdq_quality >= MIN_PDQ_QUALITY)
+
+
+def _usable_of_frames(*of: ColumnElement[bool]) -> Select[str]:
+    return select(FrameRow.pdq).where(*of, FrameRow.pdq_quality >= MIN_PDQ_QUALITY)
+
+
+def _packed(signals: Sequence[str]) -> NDArray[np.uint64]:
+    return np.frombuffer(bytes.fromhex("".join(signals)), np.uint64).reshape(-1, 4)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.case import new_number
 from domain.errors import NotFound
+from domain.sentence import sentence
 from domain.signal import COMPARED_BY_BITS, PictureSignals, Signal, SignalType, View
 from domain.video import Showing, showing
 from storage.sealed_constellations import keys_of, rows_of, signal_of
@@ -181,7 +182,10 @@ def registration_row(session: Session, number: str) -> RegistrationRow:
     """
     row = session.scalars(select(RegistrationRow).where(RegistrationRow.number == number)).first()
     if row is None:
-        msg = f"There is no registration {number}. `vigil case show CASE` lists a case's."
+        msg = sentence(
+            "There is no registration %(number)s.",
+            number=number,
+        ).with_command(" `vigil case show CASE` lists a case's.")
         raise NotFound(msg)
     return row
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
+from domain.sentence import sentence
 from domain.site_warning import SiteWarning, WarningKind
 from storage.tables import SiteRow
 from storage.watching_tables import SiteWarningRow
@@ -93,7 +94,7 @@ def get(session: Session, site_warning_id: int) -> StandingWarning:
     """
     found = _read(session, SiteWarningRow.site_warning_id == site_warning_id, limit=1)
     if not found:
-        msg = f"There is no warning {site_warning_id}."
+        msg = sentence("There is no warning %(site_warning_id)s.", site_warning_id=site_warning_id)
         raise NotFound(msg)
     return found[0]
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
+from domain.sentence import sentence
 from domain.site import Site
 from domain.site_record import site_from, site_record
 from storage.tables import PageRow, SiteRow
@@ -159,8 +160,12 @@ def _watched(session: Session, name: str) -> SiteRow:
         return row
     names = session.scalars(select(SiteRow.name).where(SiteRow.removed_at.is_(None))).all()
     near = get_close_matches(name, names, n=3)
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    msg = f"No site is called {name!r}.{hint} `vigil site list` shows them all."
+    hint = sentence(" Did you mean %(names)s?", names=" or ".join(near)) if near else ""
+    msg = sentence(
+        "No site is called %(name)r.%(hint)s",
+        name=name,
+        hint=hint,
+    ).with_command(" `vigil site list` shows them all.")
     raise NotFound(msg)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from domain.errors import InvalidInput, Refused
 from domain.review import MatchState
+from domain.sentence import day, sentence
 from storage import audit, registry
 from storage.registrations import registration_row
 from storage.tables import (
@@ -84,13 +85,19 @@ def suspend(session: Session, number: str, *, reason: str, actor: str, now: date
         Refused: it is withdrawn, or suspended already.
     """
     if not reason.strip():
-        msg = "A suspension needs a reason; it is shown with it. Give one with --reason."
+        msg = sentence(
+            "A suspension needs a reason; it is shown with it.",
+        ).with_command(" Give one with --reason.")
         raise InvalidInput(msg)
     version = registry.bump(session)
     row = registration_row(session, number)
-    _refuse_withdrawn(row, "suspended")
+    _refuse_withdrawn(row, sentence("suspended"))
     if row.suspended_at is not None:
-        msg = f"{number} is suspended already, since {row.suspended_at:%d %B %Y}."
+        msg = sentence(
+            "%(number)s is suspended already, since %(suspended_at)s.",
+            number=number,
+            suspended_at=day(row.suspended_at),
+        )
         raise Refused(msg)
     row.suspended_at, row.suspended_for = now, audit.storable(reason.strip())
     row.suspension_version = version
@@ -132,9 +139,12 @@ def resume(
 def suspended(session: Session, number: str) -> RegistrationRow:
     """Return a registration that can be resumed. Raises what `resume` does."""
     row = registration_row(session, number)
-    _refuse_withdrawn(row, "resumed")
+    _refuse_withdrawn(row, sentence("resumed"))
     if row.suspended_at is None:
-        msg = f"{number} is not suspended. `vigil registration list` shows those that are."
+        msg = sentence(
+            "%(number)s is not suspended.",
+            number=number,
+        ).with_command(" `vigil registration list` shows those that are.")
         raise Refused(msg)
     return row
 
@@ -293,8 +303,11 @@ def _began(session: Session, flood: Flood) -> datetime:
 
 def _refuse_withdrawn(row: RegistrationRow, what: str) -> None:
     if row.withdrawn_at is not None:
-        msg = (
-            f"{row.number} was withdrawn on {row.withdrawn_at:%d %B %Y}, so it cannot be {what}: "
-            "nothing of it is left."
+        msg = sentence(
+            "%(number)s was withdrawn on %(withdrawn_at)s, so it cannot be %(what)s: nothing of "
+            "it is left.",
+            number=row.number,
+            withdrawn_at=day(row.withdrawn_at),
+            what=what,
         )
         raise Refused(msg)

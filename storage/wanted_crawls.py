@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from domain.errors import Refused
+from domain.sentence import sentence
 from storage.tables import SiteRow
 from storage.watching_tables import WantedCrawlRow
 
@@ -34,7 +35,9 @@ def ask(session: Session, site_id: int, *, actor: str, now: datetime) -> None:
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
-        msg = "A visit to this site is asked for already; it begins as soon as there is room."
+        msg = sentence(
+            "A visit to this site is asked for already; it begins as soon as there is room.",
+        )
         raise Refused(msg) from None
 
 

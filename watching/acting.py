@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy.orm import Session
 
 from domain.errors import OutsideDown, Refused
+from domain.sentence import sentence
 from domain.site import Site
 from storage import (
     audit,
@@ -23,11 +23,6 @@ from storage.audit import JsonValue
 from storage.crawls import CrawlSummary
 from storage.sites import StoredSite
 from watching.policy_words import audited_facts, changed_words
-
-NO_SCHEDULER: Final = (
-    "No scheduler is running, so nothing would take this up. Start one: python scheduler.py. To "
-    "visit the site without one: vigil crawl {name}"
-)
 
 
 def add_site(session: Session, site: Site, *, actor: str, now: datetime) -> StoredSite:
@@ -75,9 +70,10 @@ def put_back(session: Session, name: str, *, actor: str, now: datetime) -> list[
         or former.changed_at != stored.changed_at
         or now - former.changed_at > former_policies.KEPT_FOR
     ):
-        msg = (
-            f"The former policy of {name} cannot be put back: it was changed again since, or too "
-            "long ago. Nothing was changed; edit it instead."
+        msg = sentence(
+            "The former policy of %(name)s cannot be put back: it was changed again since, or too "
+            "long ago. Nothing was changed; edit it instead.",
+            name=name,
         )
         raise Refused(msg)
     changed = changed_words(stored.site, former.site)
@@ -139,14 +135,22 @@ def crawl_now(session: Session, name: str, *, actor: str, now: datetime) -> None
     """
     stored = sites.get(session, name)
     if stored.paused_at is not None:
-        msg = f"{name} is paused, so it is not visited. Resume it first."
+        msg = sentence("%(name)s is paused, so it is not visited. Resume it first.", name=name)
         raise Refused(msg)
     newest = crawl_listing.newest_of_site(session, stored.site_id)
     if newest is not None and crawls.is_alive(newest, now):
-        msg = f"{name} is being crawled already: crawl {newest.crawl_id} is under way."
+        msg = sentence(
+            "%(name)s is being crawled already: crawl %(crawl_id)s is under way.",
+            name=name,
+            crawl_id=newest.crawl_id,
+        )
         raise Refused(msg)
     if leases.holder(session, leases.SCHEDULER, now) is None:
-        raise NoScheduler(NO_SCHEDULER.format(name=name))
+        msg = sentence(
+            "No scheduler is running, so nothing would take this up. Start one: python "
+            "scheduler.py.",
+        ).with_command(f" To visit the site without one: vigil crawl {name}")
+        raise NoScheduler(msg)
     wanted_crawls.ask(session, stored.site_id, actor=actor, now=now)
     _note(session, "crawl wanted", name, actor=actor, now=now)
 
@@ -164,7 +168,7 @@ def crawl_not_now(session: Session, name: str, *, actor: str, now: datetime) -> 
     """
     stored = sites.get(session, name)
     if not wanted_crawls.take_back(session, stored.site_id):
-        msg = f"The visit to {name} has begun already. It can be stopped."
+        msg = sentence("The visit to %(name)s has begun already. It can be stopped.", name=name)
         raise Refused(msg)
     _note(session, "crawl no longer wanted", name, actor=actor, now=now)
 
@@ -198,7 +202,10 @@ def acknowledge_warning(
     """
     standing = site_warnings.get(session, site_warning_id)
     if standing.ended_at is not None:
-        msg = f"This warning of {standing.site} is over already: nothing calls for attention."
+        msg = sentence(
+            "This warning of %(site)s is over already: nothing calls for attention.",
+            site=standing.site,
+        )
         raise Refused(msg)
     site_warnings.acknowledge(session, site_warning_id, by=actor, now=now, until=until)
     details = {

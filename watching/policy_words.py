@@ -9,6 +9,7 @@ from typing import Any, Final
 from cssselect import HTMLTranslator, SelectorError
 
 from domain.errors import InvalidInput
+from domain.sentence import sentence
 from domain.site import PATTERNS, Render, Site, interval, rate, written_interval, written_rate
 from domain.site_entry import SELECTOR, login_from
 
@@ -207,15 +208,21 @@ def whole_addresses(urls: Sequence[str]) -> tuple[str, ...]:
             continue
         scheme = _SCHEME.match(url)
         if scheme is not None and scheme[1].lower() not in {"http", "https"}:
-            msg = (
-                f"{url!r} begins with {scheme[0]!r}, which is no address of the web: write it as "
-                "https://example.org/page."
+            msg = sentence(
+                "%(url)r begins with %(scheme)r, which is no address of the web: write it as "
+                "https://example.org/page.",
+                url=url,
+                scheme=scheme[0],
             )
             raise InvalidInput(msg)
         rest = url if scheme is None else url[scheme.end() :]
         kind = "https" if scheme is None else scheme[1].lower()
         whole = f"{kind}://{rest.lstrip('/')}"
-        msg = f"{url!r} is only part of an address. Write it whole: {whole}"
+        msg = sentence(
+            "%(url)r is only part of an address. Write it whole: %(whole)s",
+            url=url,
+            whole=whole,
+        )
         raise InvalidInput(msg)
     return tuple(urls)
 
@@ -247,7 +254,7 @@ def _render(text: str) -> Render:
     try:
         return Render(text.strip().lower())
     except ValueError:
-        msg = f"{text!r} is no way to render pages: write on, off or auto."
+        msg = sentence("%(text)r is no way to render pages: write on, off or auto.", text=text)
         raise InvalidInput(msg) from None
 
 
@@ -261,7 +268,11 @@ def read_age_gate(text: str) -> str:
         try:
             HTMLTranslator().css_to_xpath(text.removeprefix(SELECTOR).strip())
         except SelectorError as error:
-            msg = f"{text!r} holds no CSS selector that can be used: {error}"
+            msg = sentence(
+                "%(text)r holds no CSS selector that can be used: %(error)s",
+                text=text,
+                error=error,
+            )
             raise InvalidInput(msg) from None
     return text
 

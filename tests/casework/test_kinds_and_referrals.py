@@ -3,12 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
-from casework import deciding, reviewing
+from casework import claiming, deciding, reviewing
+from casework.desk import Blocked, desk_of
 from domain.errors import InvalidInput, NotFound, Refused
 from domain.review import Judgement, RejectionKind, Verdict
-from storage import audit, cases, look_alikes, review_queue
+from storage import audit, case_pictures, cases, look_alikes, review_queue
+from storage.cases import ShownCases
 from storage.matches import get_match, match_row
+from storage.tables import FrameRow, ImageRow
 from storage.withdrawals import forget
 from tests.waiting_matches import NOW, Waiting, near
 
@@ -156,6 +160,76 @@ def test_a_referral_stops_everything_and_locks_the_picture_in_every_case(databas
         assert entry.details == {"hotline": "a hotline"}
 
 
+def test_a_copy_of_a_referred_video_is_locked_by_a_frame_that_they_share(database, waiting, decide):
+    def video(*frames):
+        image_id = waiting.image()
+        with database.writing() as session:
+            session.execute(
+                update(ImageRow).where(ImageRow.image_id == image_id).values(duration_ms=3000)
+            )
+            for place, (pdq, quality) in enumerate(frames):
+                session.add(
+                    FrameRow(
+                        image_id=image_id,
+                        place=place,
+                        at_ms=1000 * place,
+                        pdq=pdq,
+                        pdq_quality=quality,
+                        phash="0" * 16,
+                    )
+                )
+        return image_id
+
+    shared, poor = "3c" * 32, "c3" * 32
+    referred = video(("11" * 32, 90), (shared, 90), (poor, 10))
+    again = video(("77" * 32, 90), (near(shared, 9), 90))
+    other = video(("55" * 32, 90), (poor, 90))
+    still = waiting.image(pdq=near(shared, 3))
+    assert not locked(database, again)
+
+    decide(waiting.flag(waiting.case(), referred), Verdict.MAY_BE_UNDER_18)
+
+    assert [locked(database, each) for each in (again, still, other)] == [True, True, False]
+
+
+def test_somebody_may_be_under_18_whoever_has_the_match(database, waiting, decide):
+    number = waiting.match()
+    with database.writing() as session:
+        assert claiming.hold(session, number, actor="kim", settles=False, now=NOW).mine
+    with pytest.raises(Refused, match="kim"):
+        decide(number, Verdict.CONFIRMED, actor="lee")
+    with database.reading() as session:
+        desk = desk_of(session, number, actor="lee", settles=False, now=NOW)
+    assert (desk.blocked, desk.may_refer) == (Blocked.HELD, True)
+
+    assert decide(number, Verdict.MAY_BE_UNDER_18, actor="lee") == "referred"
+
+    with database.reading() as session:
+        assert review_queue.counts(session, actor="kim", now=NOW).mine == 0
+
+
+def test_what_was_referred_in_another_case_waits_nowhere(database, waiting, decide):
+    one, two = waiting.case(), waiting.case()
+    image = waiting.image()
+    number = waiting.flag(one, image)
+    waiting.flag(two, image)
+    decide(number, Verdict.MAY_BE_UNDER_18)
+
+    with database.reading() as session:
+        assert cases.page_of_cases(session, shown=ShownCases.WAITING, limit=9).cases == []
+        assert cases.count_cases(session)[ShownCases.WAITING] == 0
+        found = cases.get_case(session, two)
+        assert (found.waiting, found.stopped, found.waits) == (0, 1, False)
+        pictures = case_pictures.pictures_of_case(session, two, limit=9).pictures
+        assert [each.flagged for each in pictures] == [0]
+        assert review_queue.counts(session, actor="kim", now=NOW).waiting == 0
+
+    with database.writing() as session:
+        reviewing.undo(session, number, actor="super", reason="slip", now=NOW)
+    with database.reading() as session:
+        assert len(cases.page_of_cases(session, shown=ShownCases.WAITING, limit=9).cases) == 2
+
+
 def test_taking_a_referral_back_is_a_supervisors_and_the_picture_stays_locked(
     database, waiting, decide, take_back
 ):
@@ -196,25 +270,23 @@ def test_many_are_decided_at_once_and_taken_back_at_once(database, waiting, deci
     numbers = [waiting.match(case, pdq=near(PDQ, bits)) for bits in range(4)]
     decide(numbers[3], Verdict.REJECTED, actor="lee")
 
-    with database.writing() as session:
-        done = deciding.decide_together(
-            session,
-            [*numbers, numbers[0]],
-            Judgement(Verdict.REJECTED, RejectionKind.SAME_SCENE),
-            hotline="a hotline",
-            actor="kim",
-            settles=False,
-            now=NOW,
-        )
+    done = deciding.decide_together(
+        database,
+        [*numbers, numbers[0]],
+        Judgement(Verdict.REJECTED, RejectionKind.SAME_SCENE),
+        hotline="a hotline",
+        actor="kim",
+        settles=False,
+        now=NOW,
+    )
     assert (sorted(done.decided), done.left) == (sorted(numbers[:3]), (numbers[3],))
     assert {state(database, each) for each in numbers} == {"rejected"}
     assert kept(database, case) == 3
 
     def back(now, actor="kim"):
-        with database.writing() as session:
-            return deciding.take_back_together(
-                session, done.batch, actor=actor, settles=False, now=now
-            )
+        return deciding.take_back_together(
+            database, done.batch, actor=actor, settles=False, now=now
+        )
 
     with pytest.raises(Refused):
         back(NOW, "lee")
@@ -230,6 +302,32 @@ def test_many_are_decided_at_once_and_taken_back_at_once(database, waiting, deci
         seen = review_queue.counts(session, actor="kim", now=NOW)
         assert (seen.waiting, seen.mine) == (3, 0), "free for everybody"
         assert cases.get_case(session, case).flagged == 3
+
+
+def test_many_are_decided_a_few_at_a_time_and_what_is_left_is_counted(
+    database, waiting, monkeypatch
+):
+    monkeypatch.setattr(deciding, "_PIECE", 2)
+    case = waiting.case()
+    numbers = [waiting.match(case) for _ in range(6)]
+    with database.writing() as session:  # withdrawn since they were listed
+        session.delete(match_row(session, numbers[5]))
+    done = deciding.decide_together(
+        database,
+        numbers,
+        Judgement(Verdict.CONFIRMED),
+        hotline="a hotline",
+        actor="kim",
+        settles=False,
+        now=NOW,
+    )
+    assert (done.decided, done.left) == (tuple(numbers[:4]), tuple(numbers[4:]))
+
+    taken = deciding.take_back_together(
+        database, done.batch, actor="kim", settles=False, now=NOW + SECOND
+    )
+    assert list(taken) == numbers[:4]
+    assert {state(database, each) for each in numbers[:5]} == {"flagged"}
 
 
 def test_a_kind_without_a_rejection_and_an_endless_note_are_refused():

@@ -49,16 +49,15 @@ def test_what_another_has_decided_meanwhile_is_not_decided_again_with_many(
     first, second = (waiting.match(case) for _ in range(2))
     decide(second, Verdict.CONFIRMED, "lee")
 
-    with database.writing() as session:
-        together = deciding.decide_together(
-            session,
-            [first, second],
-            Judgement(Verdict.REJECTED, RejectionKind.LOOK_ALIKE),
-            hotline="a hotline",
-            actor="kim",
-            settles=True,
-            now=NOW + SECOND,
-        )
+    together = deciding.decide_together(
+        database,
+        [first, second],
+        Judgement(Verdict.REJECTED, RejectionKind.LOOK_ALIKE),
+        hotline="a hotline",
+        actor="kim",
+        settles=True,
+        now=NOW + SECOND,
+    )
 
     assert (together.decided, together.left) == ((first,), (second,))
     assert state(database, second) == "confirmed"

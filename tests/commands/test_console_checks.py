@@ -66,6 +66,18 @@ def test_how_people_reach_it_is_judged(findings, settings, level):
     assert findings(**settings)["Console"].level == level
 
 
+def test_a_proxy_elsewhere_that_is_not_named_is_asked_for(findings):
+    public = {
+        "VIGIL_CONSOLE_URL": "https://vigil.example",
+        "VIGIL_CONSOLE_LISTEN": "192.0.2.1:8080",
+    }
+    said = findings(**public)["Console"]
+    assert "127.0.0.1 alone is believed" in said.found
+    assert "all visitors look like one" in said.advice
+    assert "VIGIL_CONSOLE_PROXY" in said.advice
+    assert findings(**public, VIGIL_CONSOLE_PROXY="192.0.2.9")["Console"].level == "ok"
+
+
 def test_accounts_that_a_password_alone_opens_and_those_of_the_demo_are_named(database, findings):
     with database.writing() as session:
         accounts.add(session, "anna", [Role.CASEWORKER], now=NOW)

@@ -43,7 +43,9 @@ def test_a_week_is_shown_beside_the_one_before(as_role):
     page = analyst.get("/figures")
     rows = {row[0].split("Images near")[0]: row[1:] for row in rows_of(page)}
     assert "oldest for 2 days" in TAGS.sub("", page.get_data(as_text=True))
-    assert rows["Flagged"] == ["4", "1–2", "3"]
+    # As wide as the tables by week and site are, which hide one of the four and all of the three.
+    assert rows["Flagged"] == ["4–5", "2–5", "3–6"]
+    assert "Waiting for a decision: 5–7" in TAGS.sub("", page.get_data(as_text=True))
     confirmed = next(row[1:] for row in rows_of(page) if row[0].startswith("Confirmed"))
     assert confirmed == ["0", "0", "1–2"]
     median = next(row[1:] for row in rows_of(page) if row[0].startswith("Median time"))
@@ -53,6 +55,22 @@ def test_a_week_is_shown_beside_the_one_before(as_role):
         row[1:] for row in rows_of(supervisor.get("/figures")) if row[0].startswith("Confirmed")
     )
     assert exact == ["0", "0", "1"]
+
+
+@pytest.mark.usefixtures("made")
+def test_no_total_of_the_first_page_gives_away_what_a_table_hides(as_role):
+    analyst = as_role("analyst")
+    first = rows_of(analyst.get("/figures"))
+    flagged = next(row for row in first if row[0].startswith("Flagged"))
+    for place, monday, shown in ((1, "2026-03-02", "2 Mar 2026"), (3, "2026-02-23", "23 Feb 2026")):
+        table = rows_of(analyst.get(f"/figures/matches?from={monday}&to={monday}"))
+        (total,) = {row[-1] for row in table if row[0] == shown and len(row) == 6}
+        assert flagged[place] == total
+    decided = rows_of(analyst.get("/figures/decisions?from=2026-02-23&to=2026-02-23"))
+    (week,) = [row for row in decided if row[0] == "23 Feb 2026" and len(row) == 6]
+    assert {row[0][:9]: row[3] for row in first if row[0][:9] == "Confirmed"} == {
+        "Confirmed": week[1]
+    }
 
 
 @pytest.mark.usefixtures("made")

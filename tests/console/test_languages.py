@@ -13,7 +13,16 @@ from console.languages import LANGUAGES
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = ROOT / "console" / "translations"
 OTHERS = [language for language in LANGUAGES if language != "en"]
-WORDS = {"gettext": None, "_": None, "ngettext": (1, 2), "lazy_gettext": None}
+BELOW = ("casework", "domain", "storage", "watching")
+"""What lies below the console and makes sentences that its pages show."""
+WORDS = {
+    "gettext": None,
+    "_": None,
+    "ngettext": (1, 2),
+    "lazy_gettext": None,
+    "sentence": None,
+    "template": None,
+}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +33,14 @@ def said():
         [("**.py", "python"), ("templates/**.html", "jinja2")],
         keywords=WORDS,
     )
-    messages = {message for _, _, message, _, _ in found}
+    below = [
+        each
+        for package in BELOW
+        for each in extract_from_dir(
+            str(ROOT / package), [("**.py", "python")], keywords={"sentence": None}
+        )
+    ]
+    messages = {message for _, _, message, _, _ in [*found, *below]}
     assert len(messages) > 300
     return messages
 
@@ -80,4 +96,4 @@ def _texts(string):
 
 
 def _holes(text):
-    return sorted(re.findall(r"%\(\w+\)[sd]", text))
+    return sorted(re.findall(r"%\(\w+\)[sdr]", text))

@@ -54,6 +54,37 @@ def shown(client, answer):
     return client.get(answer.location).text
 
 
+def test_what_another_has_open_can_still_be_referred(two, kim, as_role):
+    kim.post(f"/matches/{two[0]}/hold")
+    lee = as_role("caseworker", name="lee")
+    page = lee.get(f"/matches/{two[0]}").text
+    assert 'value="may_be_under_18"' in page
+    assert 'value="confirmed"' not in page
+    assert decide(lee, two[0], "confirmed").status_code == 409
+    assert "is referred" in shown(lee, decide(lee, two[0], "may_be_under_18"))
+
+
+def test_a_supervisor_is_told_that_it_ends_with_her(two, kim, as_role):
+    for client in (kim, as_role("caseworker", name="lee")):
+        decide(client, two[0], "unsure", 0 if client is kim else 1)
+    boss = as_role("supervisor", name="boss")
+    assert "it ends with you" in boss.get(f"/matches/{two[0]}").text
+    assert "it ends with you" not in boss.get(f"/matches/{two[1]}").text
+
+
+def test_a_case_page_tells_of_what_was_referred_elsewhere(waiting, kim):
+    image = waiting.image(at=datetime.now(UTC))
+    one, case = waiting.case(), waiting.case()
+    number = waiting.flag(one, image)
+    waiting.flag(case, image)
+    assert "1 match waits for a decision" in kim.get(f"/cases/{case}").text
+    decide(kim, number, "may_be_under_18")
+    page = kim.get(f"/cases/{case}").text
+    assert "waits for a decision" not in page
+    assert "Referred in another case" in page
+    assert case not in kim.get("/cases?shown=waiting").text
+
+
 def path(answer):
     return urlsplit(answer.location).path
 
@@ -259,11 +290,16 @@ def test_the_queue_keeps_to_what_was_chosen_from_one_match_to_the_next(waiting, 
         ("site=nowhere", "There is no site of this name"),
     ],
 )
-def test_a_filter_that_cannot_be_read_says_why_and_keeps_what_was_typed(two, kim, asked, said):
+def test_a_filter_that_cannot_be_read_says_why_keeps_what_was_typed_and_lists_nothing(
+    two, kim, asked, said
+):
     page = kim.get(f"/queue?{asked}").text
     assert said in page
     assert f'value="{asked.partition("=")[2]}"' in page
-    assert two[0] in page
+    assert not any(number in page for number in two)
+    assert "Nothing like that waits" in page
+    assert "Take the next one" not in page
+    assert ">Show all<" in page
 
 
 def test_a_judgement_that_there_is_not_and_a_number_that_is_none_are_refused(two, kim):
