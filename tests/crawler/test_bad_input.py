@@ -135,7 +135,7 @@ def test_an_unknown_site_and_a_second_crawl_are_refused_in_a_sentence(
     practice_site, add_site, start_crawl, wait_for, database
 ):
     practice_site.write("/", b"<img src=a.jpg>")
-    practice_site.slow("/a.jpg", 5.0)
+    practice_site.slow("/a.jpg", 15.0)
     add_site("slow", practice_site.url("/"))
     first = start_crawl("slow")
 
