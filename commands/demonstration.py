@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +40,14 @@ SITE_NAMES: Final = {Place.GALLERY: "practice-gallery", Place.BOARD: "practice-b
 _ACTOR: Final = "the demo"
 _RATE: Final = 60.0
 _SPEAK_EVERY: Final = 5.0
+
+_QUIET_AT_MOST: Final = 4.0
+"""Seconds in which a crawl here has hashed an image, once its code is compiled."""
+
+_COMPILING: Final = (
+    "No image is hashed yet: the first time on a machine, the code that compares them is compiled, "
+    "which takes up to half a minute."
+)
 
 
 def demonstrate(environment: Mapping[str, str]) -> int:
@@ -189,22 +197,27 @@ def _crawl(app: App) -> list[CrawlSummary]:
         MofNCompleteColumn(),
         TextColumn("images"),
     )
-    spoken_at = time.monotonic()
+    began_at = spoken_at = time.monotonic()
+    told = False
     try:
         with Progress(*columns, console=screen, disable=not screen.is_terminal) as progress:
             tasks = {name: progress.add_task(f"{name}: starting", total=None) for name in children}
             while any(child.poll() is None for child in children.values()):
                 time.sleep(0.2)
-                for name, crawl in _latest(app).items():
+                found = _latest(app)
+                for name, crawl in found.items():
                     progress.update(
                         tasks[name],
                         description=progress_line(crawl),
                         completed=crawl.references - crawl.unfinished,
                         total=crawl.references,
                     )
+                if not told and compiles(found.values(), time.monotonic() - began_at):
+                    (progress.print if screen.is_terminal else say)(_COMPILING)
+                    told = True
                 if not screen.is_terminal and time.monotonic() - spoken_at > _SPEAK_EVERY:
                     spoken_at = time.monotonic()
-                    for crawl in _latest(app).values():
+                    for crawl in found.values():
                         say(progress_line(crawl))
     finally:
         for child in children.values():
@@ -214,6 +227,13 @@ def _crawl(app: App) -> list[CrawlSummary]:
         msg = f"The crawl of {' and '.join(failed)} did not finish. Its last words are in {log}."
         raise OutsideDown(msg)
     return list(_latest(app).values())
+
+
+def compiles(under_way: Iterable[CrawlSummary], seconds: float) -> bool:
+    """Say whether crawls seem to wait for code to be compiled: images were found, none hashed."""
+    found = list(under_way)
+    waits = any(crawl.references for crawl in found) and not any(crawl.hashed for crawl in found)
+    return waits and seconds > _QUIET_AT_MOST
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

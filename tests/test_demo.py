@@ -7,12 +7,18 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from commands.demo_report import Planted, compare, show_findings
+from commands.demonstration import compiles
 from crawler.visit import PROJECT
+from domain.crawl import CrawlCounts
+from domain.image import Outcome
 from practice.picture import Picture, ServedPicture
 from practice.plan import Place, PlantedRepost
 from practice.reposts import EDITS
 from practice.reworked import REWORKED
+from storage import crawls, sites
 from storage.matches import MatchSignal, MatchSummary
 from tests.commands.test_serve import served
 
@@ -68,6 +74,27 @@ def entered(browser, console, code):
     except HTTPError as refused:
         with refused:
             return refused.read().decode()
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_the_demo_says_why_its_first_run_stands_still(database, add_site):
+    add_site("gallery", "https://gallery.example/")
+
+    def under_way(hashed):
+        counts = CrawlCounts()
+        counts.references, counts.outcomes[Outcome.HASHED] = 9, hashed
+        with database.writing() as session:
+            crawls.beat(session, crawl_id, counts, now=datetime.now(UTC))
+        with database.reading() as session:
+            return [crawls.get(session, crawl_id)]
+
+    with database.writing() as session:
+        site_id = sites.get(session, "gallery").site_id
+        crawl_id = crawls.start(session, site_id, now=datetime.now(UTC))
+    assert not compiles([], 60.0)
+    assert not compiles(under_way(hashed=0), 1.0)
+    assert compiles(under_way(hashed=0), 5.0)
+    assert not compiles(under_way(hashed=1), 5.0)
 
 
 def test_the_demo_owns_up_to_what_was_missed_and_to_wrong_flags(capsys):
