@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 
 from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
@@ -101,9 +102,11 @@ def get(session: Session, name: str) -> Account:
     """
     found = by_name(session, name)
     if found is None:
-        msg = sentence(
-            "There is no account %(name)r. Look for it in the list of all accounts.",
-            name=name,
+        names = session.scalars(select(AccountRow.name)).all()
+        near = get_close_matches(name, names, n=3)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        msg = sentence("There is no account %(name)r.", name=name).with_command(
+            f"{hint} `vigil user list` shows them all."
         )
         raise NotFound(msg)
     return found

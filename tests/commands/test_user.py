@@ -70,7 +70,8 @@ def test_what_a_person_may_do_is_changed_and_taken_away(user, owner, database):
     assert owner(again) is None
     assert user("disable", "anna") == (1, "anna is disabled already.\n")
     assert user("enable", "anna")[0] == 0
-    assert "no account 'nobody'" in user("disable", "nobody")[1]
+    assert "no account 'nobody'. `vigil user list`" in user("disable", "nobody")[1]
+    assert "Did you mean anna?" in user("disable", "ana")[1]
 
     with database.reading() as session:
         told = audit.entries(session, limit=20)
