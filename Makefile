@@ -73,7 +73,7 @@ $(VENV)/run.done: requirements/run.lock pyproject.toml $(VENV)/made
 	@touch $@
 
 $(VENV)/dev.done: requirements/dev.lock $(VENV)/run.done
-	@echo "Installing what the tests need besides (about 55 MB, once) …"
+	@echo "Installing what the tests need besides (about 135 MB, once) …"
 	@$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
 	@touch $@
 

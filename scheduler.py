@@ -104,6 +104,7 @@ class Scheduler:
         self._wishes = Wishes(database, self._turns, self._visits)
         self._matched = False
         self._failing = False
+        self._wishes_failing = False
 
     def run(self, *, sync_seconds: float) -> None:
         """Lead or stand by until asked to stop, then stop cleanly."""
@@ -167,9 +168,13 @@ class Scheduler:
             self._wishes.take_up(now=_now())
             judge_due(self._database, os.environ, now=_now(), limit=_JUDGED_AT_ONCE)
         except Exception as error:  # noqa: BLE001 - it is tried again in a moment
-            if not self._failing:
+            if not self._wishes_failing:
                 _log.warning("wishes not taken up, trying on: reason=%s", _first_line(error))
-            self._failing = True
+            self._wishes_failing = True
+        else:
+            if self._wishes_failing:
+                _log.info("wishes taken up again")
+            self._wishes_failing = False
 
     def _erase_withdrawn(self) -> None:
         """Erase from this machine's snapshots what was withdrawn, wherever that was done."""

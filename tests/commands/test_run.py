@@ -87,6 +87,7 @@ def test_no_program_outlives_the_one_that_watches_it(running, wait_for):
     process, left = running
     wait_for(lambda: answers(process))
     left |= programs(process)
+    assert left
     process.kill()
     process.wait()
     wait_for(lambda: not any(each.is_running() for each in left.values()))
