@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
@@ -44,7 +45,6 @@ _PAGE_KB: Final = 150
 _BARE_ROUNDS: Final = 100
 _DECISIONS: Final = 20
 _OK: Final = 200
-_SEE_OTHER: Final = 303
 
 
 @dataclass(slots=True)
@@ -255,7 +255,7 @@ def _actions(app: Flask, client: FlaskClient) -> dict[str, Measured]:
     def timed(name: str, address: str, **form: str) -> str:
         with measured[name].timed():
             answer = client.post(address, data=form)
-        if answer.status_code != _SEE_OTHER:
+        if answer.status_code != HTTPStatus.SEE_OTHER:
             sys.exit(f"{address} answered {answer.status_code} instead of leading on.")
         return answer.location
 

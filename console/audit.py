@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
+from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -62,7 +63,7 @@ def check_all() -> ResponseReturnValue:
     """Begin to check the whole chain; the page shows how far it is."""
     if not watch().check_all(database(), actor=actor(), now=now()):
         say(_("The whole record is being checked already."))
-    return redirect(url_for("audit.show_all"), 303)
+    return redirect(url_for("audit.show_all"), HTTPStatus.SEE_OTHER)
 
 
 @page.get("/audit/check")

@@ -1,6 +1,7 @@
 """Changing a case: closed, reopened, and what its person wishes."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -29,12 +30,12 @@ def close(number: str) -> ResponseReturnValue:
     asked = request.values.get("reason", "")
     if asked not in {each.value for each in CloseReason}:
         say(_("Choose why the case is closed. It is still open."), kind="problem")
-        return redirect(url_for("cases.show", number=number, _anchor="close"), 303)
+        return redirect(url_for("cases.show", number=number, _anchor="close"), HTTPStatus.SEE_OTHER)
     with writing() as session:
         closing.close(session, number, CloseReason(asked), actor=actor(), now=now())
     undo = url_for("cases.reopen", number=number)
     say(_("%(number)s is closed.", number=number), undo=undo)
-    return redirect(url_for("cases.show", number=number), 303)
+    return redirect(url_for("cases.show", number=number), HTTPStatus.SEE_OTHER)
 
 
 @page.post("/cases/<number>/reopen")
@@ -46,7 +47,7 @@ def reopen(number: str) -> ResponseReturnValue:
         before = closing.reopen(session, number, actor=actor(), now=now())
     undo = url_for("cases.close", number=number, reason=before.value)
     say(_("%(number)s is open again.", number=number), undo=undo)
-    return redirect(url_for("cases.show", number=number), 303)
+    return redirect(url_for("cases.show", number=number), HTTPStatus.SEE_OTHER)
 
 
 @page.get("/cases/<number>/wishes")
@@ -75,7 +76,7 @@ def change_wishes(number: str) -> ResponseReturnValue:
         say(_("What the person of %(number)s wishes is kept.", number=number), undo=undo)
     else:
         say(_("Nothing was different, so nothing was changed."))
-    return redirect(url_for("cases.show_wishes", number=number), 303)
+    return redirect(url_for("cases.show_wishes", number=number), HTTPStatus.SEE_OTHER)
 
 
 @page.post("/cases/<number>/wishes/undo")
@@ -86,7 +87,7 @@ def take_wishes_back(number: str) -> ResponseReturnValue:
     with writing() as session:
         consenting.take_back(session, number, actor=actor(), now=now())
     say(_("The wishes of %(number)s are as they were.", number=number))
-    return redirect(url_for("cases.show_wishes", number=number), 303)
+    return redirect(url_for("cases.show_wishes", number=number), HTTPStatus.SEE_OTHER)
 
 
 def _form(number: str, chosen: Mapping[str, str | bool | None], wrong: str | None = None) -> str:

@@ -1,5 +1,7 @@
 """What cannot be undone: taking a case or a picture back, and erasing a case."""
 
+from http import HTTPStatus
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -36,7 +38,7 @@ def withdraw(number: str) -> ResponseReturnValue:
     except InvalidInput as error:
         return _ask_about_case("case_withdraw.html", number, wrong=words_of(error)), 400
     _withdraw(number, reason)
-    return redirect(url_for("cases.show", number=number), 303)
+    return redirect(url_for("cases.show", number=number), HTTPStatus.SEE_OTHER)
 
 
 @page.get("/cases/<number>/pictures/<registration>/withdraw")
@@ -56,7 +58,9 @@ def withdraw_picture(number: str, registration: str) -> ResponseReturnValue:
     except InvalidInput as error:
         return _ask_about_picture(number, registration, wrong=words_of(error)), 400
     _withdraw(registration, reason)
-    return redirect(url_for("cases.show_pictures", number=number, _anchor=registration), 303)
+    return redirect(
+        url_for("cases.show_pictures", number=number, _anchor=registration), HTTPStatus.SEE_OTHER
+    )
 
 
 @page.get("/cases/<number>/erase")
@@ -81,7 +85,7 @@ def erase(number: str) -> ResponseReturnValue:
         return _half_done(number, error)
     say(_("%(number)s is erased. Only the audit record says that it was there.", number=number))
     _say_scrubbed(scrubbed=done.scrubbed)
-    return redirect(url_for("cases.show_all"), 303)
+    return redirect(url_for("cases.show_all"), HTTPStatus.SEE_OTHER)
 
 
 def _withdraw(number: str, reason: str) -> None:
@@ -109,7 +113,7 @@ def _half_done(number: str, error: OutsideDown) -> ResponseReturnValue:
     if not withdrawn:
         raise error
     say(words_of(error), kind="problem")
-    return redirect(url_for("cases.show", number=number), 303)
+    return redirect(url_for("cases.show", number=number), HTTPStatus.SEE_OTHER)
 
 
 def _say_scrubbed(*, scrubbed: bool) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from flask import redirect, render_template, request, session, url_for
@@ -47,7 +48,7 @@ def open_case() -> ResponseReturnValue:
     except InvalidInput as error:
         return _form(request.form.to_dict(), wrong=words_of(error)), 400
     if not _first_time():
-        return redirect(url_for("cases.show_all"), 303)
+        return redirect(url_for("cases.show_all"), HTTPStatus.SEE_OTHER)
     opened = opening.open_case(database(), wishes, actor=actor(), now=now())
     return _slip(opened, wishes.language, anew=False)
 
@@ -65,7 +66,7 @@ def renew_pin(number: str) -> ResponseReturnValue:
     """Give a case a new PIN, and show it this once."""
     number = read_number("C", number)
     if not _first_time():
-        return redirect(url_for("cases.show", number=number), 303)
+        return redirect(url_for("cases.show", number=number), HTTPStatus.SEE_OTHER)
     opened = opening.renew_pin(database(), number, actor=actor(), now=now())
     with reading() as stored:
         spoken = case_wishes.wishes_of(stored, number).language

@@ -1,6 +1,7 @@
 """The registered pictures of a case, and what its registrations are not to be taken for."""
 
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Final, TypeVar
 
 from flask import redirect, render_template, request, url_for
@@ -136,7 +137,8 @@ def remove_look_alike(number: str, look_alike: str) -> ResponseReturnValue:
     )
     say(words)
     return redirect(
-        url_for("cases.show_pictures", number=read_number("C", number), _anchor="look-alikes"), 303
+        url_for("cases.show_pictures", number=read_number("C", number), _anchor="look-alikes"),
+        HTTPStatus.SEE_OTHER,
     )
 
 
@@ -149,4 +151,6 @@ def _reason(choices: type[Reason]) -> str:
 
 def _back(number: str, registration: str) -> ResponseReturnValue:
     case = read_number("C", number)
-    return redirect(url_for("cases.show_pictures", number=case, _anchor=registration), 303)
+    return redirect(
+        url_for("cases.show_pictures", number=case, _anchor=registration), HTTPStatus.SEE_OTHER
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Final, ParamSpec
 from urllib.parse import urlsplit
 
@@ -12,7 +13,6 @@ from flask_login import current_user
 
 from console import attempts, passkeys, proving
 from console.access import needs
-from console.entering import SEE_OTHER
 from console.local_path import local_path
 from console.sign_in import WRONG
 from console.sign_in_passkey import as_json, problem, signed
@@ -43,7 +43,7 @@ def confirmed(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRet
         where = url_for("confirming.ask", next=to)
         if request.is_json:
             return {"to": where, "words": _("Please confirm first that it is you.")}, WRONG
-        return redirect(where, SEE_OTHER)
+        return redirect(where, HTTPStatus.SEE_OTHER)
 
     return ask_first
 
@@ -75,7 +75,7 @@ def check() -> ResponseReturnValue:
         return _asked(to, wrong=_("The password is wrong."))
     attempts.succeeded(tried)
     _keep()
-    return redirect(to, SEE_OTHER)
+    return redirect(to, HTTPStatus.SEE_OTHER)
 
 
 @page.post("/own/confirm/passkey/ask")

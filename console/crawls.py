@@ -1,5 +1,6 @@
 """Crawls: those under way as they go, and all others with every count and every single error."""
 
+from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -133,8 +134,10 @@ def stop(crawl_id: int) -> ResponseReturnValue:
         say(said)
     if request.form.get("from") == "site":
         with reading() as session:
-            return redirect(url_for("sites.show", name=crawls.get(session, crawl_id).site), 303)
-    return redirect(url_for("crawls.show", crawl_id=crawl_id), 303)
+            return redirect(
+                url_for("sites.show", name=crawls.get(session, crawl_id).site), HTTPStatus.SEE_OTHER
+            )
+    return redirect(url_for("crawls.show", crawl_id=crawl_id), HTTPStatus.SEE_OTHER)
 
 
 def state_of(crawl: CrawlSummary) -> Words:

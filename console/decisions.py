@@ -1,5 +1,7 @@
 """Deciding: one match or many nearly the same at once, and taking it back."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -93,7 +95,9 @@ def undo(number: str) -> ResponseReturnValue:
         else:  # what was decided before is in force again
             words = STATES[stands.value]
             say(_("Taken back. %(number)s is %(state)s again.", number=number, state=words))
-    return redirect(url_for("matches.show", number=number, **chosen.args), code=303)
+    return redirect(
+        url_for("matches.show", number=number, **chosen.args), code=HTTPStatus.SEE_OTHER
+    )
 
 
 @page.get("/matches/<number>/alike")
@@ -126,7 +130,7 @@ def decide_alike(number: str) -> ResponseReturnValue:
     chosen_numbers = [read_number("M", each) for each in request.form.getlist("match")]
     if not chosen_numbers:
         say(_("Nothing was chosen, so nothing was decided."), kind="problem")
-        return redirect(here, code=303)
+        return redirect(here, code=HTTPStatus.SEE_OTHER)
     try:
         judgement = _judgement()
         with reading() as session:
@@ -142,7 +146,7 @@ def decide_alike(number: str) -> ResponseReturnValue:
         )
     except (InvalidInput, NotFound) as error:
         say(words_of(error), kind="problem")
-        return redirect(here, code=303)
+        return redirect(here, code=HTTPStatus.SEE_OTHER)
     words = ngettext(
         "%(num)d match: %(verdict)s.",
         "%(num)d matches: %(verdict)s.",
@@ -157,7 +161,7 @@ def decide_alike(number: str) -> ResponseReturnValue:
         )
     back = url_for("decisions.undo_together", batch=together.batch, back=number, **chosen.args)
     say(words, undo=back if together.decided else None)
-    return redirect(url_for("queue.show", **chosen.args), code=303)
+    return redirect(url_for("queue.show", **chosen.args), code=HTTPStatus.SEE_OTHER)
 
 
 @page.post("/decisions/<batch>/undo")
@@ -176,7 +180,7 @@ def undo_together(batch: str) -> ResponseReturnValue:
             _("They are not simply taken back any more. Open one to decide it anew."),
             kind="problem",
         )
-        return redirect(url_for("queue.decided"), code=303)
+        return redirect(url_for("queue.decided"), code=HTTPStatus.SEE_OTHER)
     say(
         ngettext(
             "Taken back: %(num)d match waits again.",
@@ -185,9 +189,11 @@ def undo_together(batch: str) -> ResponseReturnValue:
         )
     )
     if back is None:
-        return redirect(url_for("queue.show", **chosen.args), code=303)
+        return redirect(url_for("queue.show", **chosen.args), code=HTTPStatus.SEE_OTHER)
     number = read_number("M", back)
-    return redirect(url_for("matches.show", number=number, **chosen.args), code=303)
+    return redirect(
+        url_for("matches.show", number=number, **chosen.args), code=HTTPStatus.SEE_OTHER
+    )
 
 
 def _judgement() -> Judgement:
@@ -248,5 +254,7 @@ def _again(number: str, words: str) -> ResponseReturnValue:
 
 def _onward(gone: Gone, chosen: QueueFilter) -> ResponseReturnValue:
     if gone.following is None:
-        return redirect(url_for("queue.show", **chosen.args), code=303)
-    return redirect(url_for("matches.show", number=gone.following, **chosen.args), code=303)
+        return redirect(url_for("queue.show", **chosen.args), code=HTTPStatus.SEE_OTHER)
+    return redirect(
+        url_for("matches.show", number=gone.following, **chosen.args), code=HTTPStatus.SEE_OTHER
+    )

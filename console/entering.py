@@ -1,5 +1,7 @@
 """The last step of signing in, whatever came before it, and the first of signing out."""
 
+from http import HTTPStatus
+
 from flask import redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_security.utils import login_user
@@ -12,8 +14,6 @@ from console.surroundings import config, now, writing
 from domain.entering import Entered
 from storage.accounts import Account
 
-SEE_OTHER = 303
-
 
 def enter(
     account: Account, entered_with: Entered, *, to: str, failed_before: int = 0
@@ -24,7 +24,7 @@ def enter(
         Refused: her account was disabled, or what she signs in with changed, meanwhile.
     """
     sign_in(account, entered_with, failed_before=failed_before)
-    return redirect(to, SEE_OTHER)
+    return redirect(to, HTTPStatus.SEE_OTHER)
 
 
 def sign_in(account: Account, entered_with: Entered, *, failed_before: int = 0) -> None:

@@ -1,6 +1,7 @@
 """What a person has looked at and decided: for her own sake, and so that the load can be spread."""
 
 from datetime import datetime
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -49,7 +50,7 @@ def choose() -> ResponseReturnValue:
     except (InvalidInput, OverflowError, ValueError):  # thousands of digits are no number here
         return _own(typed | {"heavy_only": heavy_only}, _wrong(), 400)
     say(_("Kept. It holds from now on."))
-    return redirect(url_for("exposure.show"), 303)
+    return redirect(url_for("exposure.show"), HTTPStatus.SEE_OTHER)
 
 
 @page.post("/exposure/later")
@@ -58,7 +59,7 @@ def later() -> ResponseReturnValue:
     """Keep the reminder away for a quarter of an hour, and go on where she was."""
     with writing() as session:
         exposure.remind_later(session, account().account_id, now=now())
-    return redirect(_where_she_was(), 303)
+    return redirect(_where_she_was(), HTTPStatus.SEE_OTHER)
 
 
 @page.get("/exposure/team")

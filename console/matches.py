@@ -1,6 +1,7 @@
 """One match: what it rests on, who has it, and what is to be decided."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
@@ -86,7 +87,7 @@ def release(number: str) -> ResponseReturnValue:
     if request.form.get("left"):
         return "", 204
     say(_("%(number)s is back in the queue, for anybody to take.", number=number))
-    return redirect(url_for("queue.show", **chosen.args), code=303)
+    return redirect(url_for("queue.show", **chosen.args), code=HTTPStatus.SEE_OTHER)
 
 
 @page.post("/matches/<number>/take-over")
@@ -105,7 +106,9 @@ def take_over(number: str) -> ResponseReturnValue:
         )
     else:
         say(_("You have %(number)s now.", number=number))
-    return redirect(url_for("matches.show", number=number, **chosen.args), code=303)
+    return redirect(
+        url_for("matches.show", number=number, **chosen.args), code=HTTPStatus.SEE_OTHER
+    )
 
 
 def may_settle() -> bool:

@@ -1,6 +1,7 @@
 """Somebody's own page: how her pages look, her password, and where she is signed in."""
 
 from functools import cache
+from http import HTTPStatus
 from typing import Final
 from zoneinfo import available_timezones
 
@@ -14,7 +15,6 @@ from casework import keeping_credentials, signing_in
 from console import account_store, attempts, proving
 from console.access import needs
 from console.confirming import confirmed
-from console.entering import SEE_OTHER
 from console.languages import LANGUAGES
 from console.layout import say
 from console.password_words import fault_words
@@ -87,7 +87,7 @@ def change_taste() -> ResponseReturnValue:
                 _("%(value)s cannot be chosen here. Nothing was changed.", value=value),
                 kind="problem",
             )
-            return redirect(url_for("own.show"), SEE_OTHER)
+            return redirect(url_for("own.show"), HTTPStatus.SEE_OTHER)
     with writing() as writer:
         accounts.set_taste(
             writer,
@@ -97,7 +97,7 @@ def change_taste() -> ResponseReturnValue:
             theme=theme or None,
         )
     say(_("Your pages look like this from now on."))
-    return redirect(url_for("own.show"), SEE_OTHER)
+    return redirect(url_for("own.show"), HTTPStatus.SEE_OTHER)
 
 
 @page.get("/own/password")
@@ -134,7 +134,7 @@ def change_password() -> ResponseReturnValue:
     )
     changed = _("Your password is changed.")
     say(f"{changed} {also}" if ended else changed)
-    return redirect(url_for("own.show"), SEE_OTHER)
+    return redirect(url_for("own.show"), HTTPStatus.SEE_OTHER)
 
 
 @page.post("/own/sessions/<int:session_id>/end")
@@ -144,7 +144,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
     with writing() as writer:
         ended = signing_in.end_session(writer, account(), session_id, now=now())
     say(_("That browser is signed out.") if ended else _("That browser was signed out already."))
-    return redirect(url_for("own.show", _anchor="sessions"), SEE_OTHER)
+    return redirect(url_for("own.show", _anchor="sessions"), HTTPStatus.SEE_OTHER)
 
 
 @page.post("/own/sessions/end-others")
@@ -162,7 +162,7 @@ def end_others() -> ResponseReturnValue:
             ended,
         )
     )
-    return redirect(url_for("own.show", _anchor="sessions"), SEE_OTHER)
+    return redirect(url_for("own.show", _anchor="sessions"), HTTPStatus.SEE_OTHER)
 
 
 @page.get("/own/recovery")

@@ -1,5 +1,7 @@
 """Somebody's second factors: her authenticator and her passkeys."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,7 +11,6 @@ from console import passkeys, proving
 from console.access import needs
 from console.confirming import confirmed
 from console.device import device_words
-from console.entering import SEE_OTHER
 from console.layout import say
 from console.sentences import words_of
 from console.sign_in import WRONG
@@ -106,7 +107,7 @@ def remove_passkey(passkey_id: int) -> ResponseReturnValue:
 
 
 def _to_factors() -> ResponseReturnValue:
-    return redirect(url_for("own.show", _anchor="factors"), SEE_OTHER)
+    return redirect(url_for("own.show", _anchor="factors"), HTTPStatus.SEE_OTHER)
 
 
 def _authenticator(wrong: str | None = None) -> ResponseReturnValue:

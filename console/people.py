@@ -1,5 +1,6 @@
 """The people who work here: who they are, as what, and letting them in and out."""
 
+from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -11,7 +12,6 @@ from casework import staffing
 from casework.staffing import Invited
 from console.access import needs
 from console.confirming import confirmed
-from console.entering import SEE_OTHER
 from console.layout import say
 from console.sentences import words_of
 from console.sign_in import WRONG
@@ -103,7 +103,7 @@ def set_roles(name: str) -> ResponseReturnValue:
     else:
         undo = url_for("people.set_roles", name=name, role=[role.value for role in before.roles])
         say(_("The roles of %(name)s are changed.", name=before.name), undo=undo)
-    return redirect(url_for("people.show", name=name), SEE_OTHER)
+    return redirect(url_for("people.show", name=name), HTTPStatus.SEE_OTHER)
 
 
 @page.post("/people/<name>/disable")
@@ -120,7 +120,7 @@ def disable(name: str) -> ResponseReturnValue:
             _("%(name)s is signed out everywhere and cannot sign in any more.", name=name),
             undo=url_for("people.enable", name=name),
         )
-    return redirect(url_for("people.show", name=name), SEE_OTHER)
+    return redirect(url_for("people.show", name=name), HTTPStatus.SEE_OTHER)
 
 
 @page.post("/people/<name>/enable")
@@ -138,7 +138,7 @@ def enable(name: str) -> ResponseReturnValue:
             _("%(name)s can sign in again, as before.", name=name),
             undo=url_for("people.disable", name=name),
         )
-    return redirect(url_for("people.show", name=name), SEE_OTHER)
+    return redirect(url_for("people.show", name=name), HTTPStatus.SEE_OTHER)
 
 
 @page.get("/people/<name>/reset")
@@ -161,7 +161,7 @@ def reset(name: str) -> ResponseReturnValue:
             invited = staffing.reset(writer, name, actor=actor(), now=now(), person=account())
     except Refused as error:
         say(words_of(error), kind="problem")
-        return redirect(url_for("people.show", name=name), SEE_OTHER)
+        return redirect(url_for("people.show", name=name), HTTPStatus.SEE_OTHER)
     return _shown_once(invited, new=False)
 
 

@@ -1,5 +1,7 @@
 """What an installation lets its people see: a supervisor says so."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -38,7 +40,7 @@ def save() -> ResponseReturnValue:
         say(_("Kept. It holds from the next look on."), undo=undo)
     else:
         say(_("Nothing was changed: it was so already."))
-    return redirect(url_for("policy.show"), 303)
+    return redirect(url_for("policy.show"), HTTPStatus.SEE_OTHER)
 
 
 @page.post("/policy/restore")
@@ -48,7 +50,7 @@ def restore() -> ResponseReturnValue:
     with writing() as session:
         preview_policy.set_policy(session, _levels(request.args), actor=actor(), now=now())
     say(_("Taken back."))
-    return redirect(url_for("policy.show"), 303)
+    return redirect(url_for("policy.show"), HTTPStatus.SEE_OTHER)
 
 
 def _levels(said: MultiDict[str, str]) -> dict[Role, PreviewLevel]:

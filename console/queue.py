@@ -1,5 +1,6 @@
 """The review queue: what waits, and the next one that nobody else has."""
 
+from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -71,8 +72,10 @@ def next_one() -> ResponseReturnValue:
         )
     if number is None:
         say(_("Nothing else is free at the moment: the rest is decided, or others have it."))
-        return redirect(url_for("queue.show", **chosen.args), code=303)
-    return redirect(url_for("matches.show", number=number, **chosen.args), code=303)
+        return redirect(url_for("queue.show", **chosen.args), code=HTTPStatus.SEE_OTHER)
+    return redirect(
+        url_for("matches.show", number=number, **chosen.args), code=HTTPStatus.SEE_OTHER
+    )
 
 
 @page.get("/queue/decided")

@@ -1,5 +1,6 @@
 """Signing in and out: the name and the password, then a second factor."""
 
+from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, Flask, redirect, render_template, request, session, url_for
@@ -10,7 +11,6 @@ from flask_login import current_user
 from casework import signing_in
 from console import account_store, attempts, halfway, proving, sign_in_provider
 from console.access import needs, open_to_anyone
-from console.entering import SEE_OTHER
 from console.entering import enter as let_in
 from console.halfway import Step
 from console.layout import say
@@ -62,7 +62,7 @@ def check_password() -> ResponseReturnValue:
     step = Step.SECOND if proving.second_factors(account) else Step.FACTOR
     halfway.begin(account, step, to=to, failed_before=failed_before)
     where = "sign_in.second" if step is Step.SECOND else "first.factor"
-    return redirect(url_for(where), SEE_OTHER)
+    return redirect(url_for(where), HTTPStatus.SEE_OTHER)
 
 
 @page.get("/enter/second")
@@ -145,7 +145,7 @@ def leave() -> ResponseReturnValue:
         )
     session.clear()
     say(_("You are signed out."))
-    return redirect(url_for("sign_in.enter"), SEE_OTHER)
+    return redirect(url_for("sign_in.enter"), HTTPStatus.SEE_OTHER)
 
 
 def begin_again() -> ResponseReturnValue:
@@ -154,10 +154,10 @@ def begin_again() -> ResponseReturnValue:
     Whoever is signed in stays so: another site's link to this page may not sign her out.
     """
     if current_user.is_authenticated:
-        return redirect(url_for("home.start"), SEE_OTHER)
+        return redirect(url_for("home.start"), HTTPStatus.SEE_OTHER)
     session.clear()
     say(_("That took too long, or your account was changed. Please begin again."), kind="problem")
-    return redirect(url_for("sign_in.enter"), SEE_OTHER)
+    return redirect(url_for("sign_in.enter"), HTTPStatus.SEE_OTHER)
 
 
 def apply(app: Flask, secret: bytes) -> None:

@@ -1,5 +1,6 @@
 """The first time: a one-time code, a password of her own, and a second factor."""
 
+from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
@@ -9,8 +10,8 @@ from flask_babel import gettext as _
 from casework import keeping_credentials, signing_in
 from console import attempts, halfway, proving
 from console.access import open_to_anyone
-from console.entering import SEE_OTHER, sign_in
 from console.entering import enter as let_in
+from console.entering import sign_in
 from console.halfway import Step
 from console.password_words import fault_words
 from console.sign_in import WRONG, begin_again
@@ -53,7 +54,7 @@ def check_code() -> ResponseReturnValue:
     if purpose is LinkPurpose.VISIT:
         return _visit(typed)
     halfway.begin(account, Step.PASSWORD, to="/", code=code_digest(typed))
-    return redirect(url_for("first.password"), SEE_OTHER)
+    return redirect(url_for("first.password"), HTTPStatus.SEE_OTHER)
 
 
 @page.get("/enter/password")
@@ -86,7 +87,7 @@ def choose_password() -> ResponseReturnValue:
     step = Step.SECOND if proving.second_factors(changed) else Step.FACTOR
     halfway.begin(changed, step, to=state.to)
     where = "sign_in.second" if step is Step.SECOND else "first.factor"
-    return redirect(url_for(where), SEE_OTHER)
+    return redirect(url_for(where), HTTPStatus.SEE_OTHER)
 
 
 @page.get("/enter/factor")
@@ -115,7 +116,7 @@ def set_up_factor() -> ResponseReturnValue:
         keeping_credentials.check_unguarded(writer, account)
         keeping_credentials.set_up_totp(writer, account, totp=totp, counter=counter, now=now())
     sign_in(account, Entered.PASSWORD_AND_CODE, failed_before=state.failed_before)
-    return redirect(url_for("own.recovery", next=state.to), SEE_OTHER)
+    return redirect(url_for("own.recovery", next=state.to), HTTPStatus.SEE_OTHER)
 
 
 def authenticator_being_set_up() -> str:

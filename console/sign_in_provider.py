@@ -5,6 +5,7 @@ there has to be that of an account, and whose it was the first time is remembere
 """
 
 import logging
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -18,7 +19,6 @@ from joserfc.errors import JoseError
 
 from casework import signing_in
 from console.access import open_to_anyone
-from console.entering import SEE_OTHER
 from console.entering import enter as let_in
 from console.layout import say
 from console.local_path import local_path
@@ -144,7 +144,7 @@ def _back() -> str:
 def _refused(words: str) -> ResponseReturnValue:
     session.clear()
     say(words, kind="problem")
-    return redirect(url_for("sign_in.enter"), SEE_OTHER)
+    return redirect(url_for("sign_in.enter"), HTTPStatus.SEE_OTHER)
 
 
 def _away(error: Exception) -> ResponseReturnValue:

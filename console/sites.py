@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -212,4 +213,4 @@ def _done(act: Callable[[Session], object]) -> bool:
 
 
 def _back(name: str) -> ResponseReturnValue:
-    return redirect(url_for("sites.show", name=name), 303)
+    return redirect(url_for("sites.show", name=name), HTTPStatus.SEE_OTHER)

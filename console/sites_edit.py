@@ -1,5 +1,7 @@
 """Adding a site, changing its policy, putting the former one back, and watching it no more."""
 
+from http import HTTPStatus
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -49,7 +51,7 @@ def add() -> ResponseReturnValue:
             site=site.name,
         )
     )
-    return redirect(url_for("sites.show", name=site.name), 303)
+    return redirect(url_for("sites.show", name=site.name), HTTPStatus.SEE_OTHER)
 
 
 @page.get("/sites/<name>/edit")
@@ -82,7 +84,7 @@ def edit(name: str) -> ResponseReturnValue:
         say(said, undo=url_for("sites.put_back", name=name))
     else:
         say(_("%(site)s is like that already; nothing was changed.", site=name))
-    return redirect(url_for("sites.show", name=name), 303)
+    return redirect(url_for("sites.show", name=name), HTTPStatus.SEE_OTHER)
 
 
 @page.post("/sites/<name>/put-back")
@@ -96,7 +98,7 @@ def put_back(name: str) -> ResponseReturnValue:
         say(words_of(error), kind="problem")
     else:
         say(_("%(site)s has its former policy again.", site=name))
-    return redirect(url_for("sites.show", name=name), 303)
+    return redirect(url_for("sites.show", name=name), HTTPStatus.SEE_OTHER)
 
 
 @page.get("/sites/<name>/remove")
@@ -122,7 +124,7 @@ def remove(name: str) -> ResponseReturnValue:
             site=name,
         )
     )
-    return redirect(url_for("sites.show_all"), 303)
+    return redirect(url_for("sites.show_all"), HTTPStatus.SEE_OTHER)
 
 
 def _form(form: SiteForm, before: Site | None) -> str:

@@ -1,6 +1,7 @@
 """What is amiss with the watched sites, who knows of it, and what is over."""
 
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -61,7 +62,7 @@ def acknowledge(site_warning_id: int) -> ResponseReturnValue:
             "The warning about %(site)s stands back. It calls again if it comes anew.", site=site
         )
         say(said, undo=url_for("warnings.call_again", site_warning_id=site_warning_id))
-    return redirect(url_for("warnings.show_all"), 303)
+    return redirect(url_for("warnings.show_all"), HTTPStatus.SEE_OTHER)
 
 
 @page.post("/warnings/<int:site_warning_id>/call-again")
@@ -75,4 +76,4 @@ def call_again(site_warning_id: int) -> ResponseReturnValue:
         say(words_of(error), kind="problem")
     else:
         say(_("The warning about %(site)s calls for attention again.", site=site))
-    return redirect(url_for("warnings.show_all"), 303)
+    return redirect(url_for("warnings.show_all"), HTTPStatus.SEE_OTHER)
